@@ -1,0 +1,1 @@
+#include "CLedgerSystem.h"

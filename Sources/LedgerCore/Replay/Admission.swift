@@ -1,0 +1,160 @@
+/// Decides which batches of the streams count: those that are whole, in sequence, and whose writer's
+/// knowledge is here. A function of the set of batches, whatever order they come in.
+package struct Admission: Sendable {
+  /// What is known of one stream so far.
+  package struct Stream: Sendable {
+    /// The number of the last event that counts as present.
+    package fileprivate(set) var last: Int64 = 0
+    /// The header of the last valid batch.
+    package fileprivate(set) var header: BatchHeader?
+    /// Whether a batch of it is void: then its deletions wait for an approval by name.
+    package fileprivate(set) var hasVoid = false
+    /// The first number and the instant of each valid batch, ascending.
+    fileprivate var instants: [(first: Int64, at: Instant)] = []
+
+    fileprivate func instant(of number: Int64) -> Instant? {
+      var low = 0
+      var high = instants.count
+      while low < high {
+        let middle = (low + high) / 2
+        if instants[middle].first <= number { low = middle + 1 } else { high = middle }
+      }
+      return low > 0 ? instants[low - 1].at : nil
+    }
+  }
+
+  /// The streams by location.
+  package private(set) var streams: [LocationID: Stream] = [:]
+  /// Batches that wait for events that are not here, by location and in sequence.
+  package private(set) var waiting: [LocationID: [StoredBatch]] = [:]
+  /// What was found wrong so far, sorted.
+  package private(set) var problems: [Problem] = []
+
+  /// No stream at all.
+  package init() {}
+
+  /// For each location the last number that counts as present: the next batch's `seen`.
+  package var numbers: Seen { Seen(streams.mapValues(\.last)) }
+
+  /// The latest instant of any admitted batch.
+  package var latestInstant: Instant? { streams.values.compactMap { $0.instants.last?.at }.max() }
+
+  /// Takes further batches and returns those that now count, in an order that causality allows.
+  package mutating func admit(_ batches: [StoredBatch]) -> [Batch] {
+    for batch in batches { waiting[batch.location, default: []].append(batch) }
+    waiting = waiting.mapValues { queue in
+      queue.sorted { ($0.first, order($0)) < ($1.first, order($1)) }
+    }
+    var admitted: [Batch] = []
+    var progressed = true
+    while progressed {
+      progressed = false
+      for location in waiting.keys.sorted() {
+        while let next = waiting[location]?.first, canDecide(next) {
+          waiting[location]?.removeFirst()
+          if let batch = take(next, following: waiting[location]?.first?.first) {
+            admitted.append(batch)
+          }
+          progressed = true
+        }
+      }
+    }
+    waiting = waiting.filter { !$0.value.isEmpty }
+    return admitted
+  }
+
+  /// A problem for each stream that waits, sorted.
+  package var waitingProblems: [Problem] {
+    waiting.keys.sorted().compactMap { location in
+      waiting[location]?.first.map {
+        Problem(
+          kind: .waiting, subject: "\(location.name):\($0.first)",
+          detail: "waits for events that this clone has not got yet")
+      }
+    }
+  }
+
+  // Of two files that claim one number the order must not depend on arrival.
+  private func order(_ batch: StoredBatch) -> Int {
+    if case .valid(let valid) = batch { return -valid.header.count }
+    return 1
+  }
+
+  private func canDecide(_ batch: StoredBatch) -> Bool {
+    let last = streams[batch.location]?.last ?? 0
+    guard batch.first <= last + 1 else { return false }
+    guard case .valid(let valid) = batch else { return true }
+    return valid.header.seen.numbers.allSatisfy { (streams[$0.key]?.last ?? 0) >= $0.value }
+  }
+
+  private mutating func take(_ stored: StoredBatch, following next: Int64?) -> Batch? {
+    var stream = streams[stored.location] ?? Stream()
+    defer { streams[stored.location] = stream }
+    switch stored {
+    case .valid(let batch):
+      if let fault = fault(in: batch, of: stream) {
+        let reach = next.map { $0 - 1 } ?? batch.header.last
+        stream.last = max(stream.last, reach)
+        stream.hasVoid = true
+        report("\(batch.header.location.name):\(batch.header.first)", fault)
+        return nil
+      }
+      stream.last = batch.header.last
+      stream.header = batch.header
+      stream.instants.append((batch.header.first, batch.header.at))
+      return batch
+    case .void(let void):
+      let reach = next.map { $0 - 1 } ?? void.first + Int64(max(void.lineCount, 1)) - 2
+      stream.last = max(stream.last, reach)
+      stream.hasVoid = true
+      report(void.line > 0 ? "\(void.file):\(void.line)" : void.file, void.reason)
+      return nil
+    }
+  }
+
+  private mutating func report(_ subject: String, _ detail: String) {
+    problems.append(Problem(kind: .malformed, subject: subject, detail: detail))
+    problems.sort()
+  }
+
+  private func fault(in batch: Batch, of stream: Stream) -> String? {
+    let header = batch.header
+    if header.first <= stream.last {
+      return "overlaps \(header.location.name):\(stream.last), which came before it"
+    }
+    if let before = stream.header {
+      guard header.seen.covers(before.seen) else { return "seen goes down" }
+      guard header.since.covers(before.since) else { return "since goes down" }
+      guard header.at > before.at else { return "at is not after the batch before it" }
+    }
+    guard header.seen.covers(header.since) else { return "since names more than seen" }
+    for (location, number) in header.seen.sorted {
+      guard location != header.location else { return "seen names its own location" }
+      if let at = streams[location]?.instant(of: number), at >= header.at {
+        return "at is not after \(location.name):\(number), which it had seen"
+      }
+    }
+    for event in batch.events {
+      if let unseen = event.references.first(where: { !isSeen($0, by: event.id, header) }) {
+        return "\(event.id) names \(unseen), which it had not seen"
+      }
+    }
+    return nil
+  }
+
+  private func isSeen(_ id: EventID, by event: EventID, _ header: BatchHeader) -> Bool {
+    id.location == event.location
+      ? id.number < event.number : id.number <= header.seen[id.location]
+  }
+}
+
+extension Event {
+  /// The events that this one names: its cause and its targets.
+  fileprivate var references: [EventID] {
+    switch fact {
+    case .approved(let targets), .rejected(let targets): (cause.map { [$0] } ?? []) + targets
+    case .unknown: []
+    default: cause.map { [$0] } ?? []
+    }
+  }
+}

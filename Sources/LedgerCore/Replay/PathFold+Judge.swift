@@ -141,7 +141,7 @@ extension PathFold {
       copies[location] = copy(at: location, in: view)
     }
     var encounters: [Judgement.Encounter] = []
-    var applying: [LocationID: EventID] = [:]
+    var applying: [LocationID: (EventID, Int)] = [:]
     for removal in removals where view.contains(removal.event.id) {
       let verdict = verdict(on: removal, in: view)
       for location in copies.keys.sorted() {
@@ -156,11 +156,27 @@ extension PathFold {
           Judgement.Encounter(
             deletion: removal.event.id, location: location, meeting: meeting, applies: applies,
             isSettled: isSettled))
-        if applies { applying[location] = removal.event.id }
+        if applies, isBetter(removal, verdict, than: applying[location]?.1) {
+          applying[location] = (removal.event.id, rank(removal, verdict))
+        }
       }
     }
     let heads = heads(among: copies.filter { applying[$0.key] == nil }, in: view)
-    return Judgement(copies: copies, encounters: encounters, heads: heads, applying: applying)
+    return Judgement(
+      copies: copies, encounters: encounters, heads: heads,
+      applying: applying.mapValues(\.0))
+  }
+
+  // Of several deletions an approved one goes first, then one that needs no approval by name, and of
+  // those a rename, as it keeps the file.
+  private func rank(_ removal: Removal, _ verdict: Verdict) -> Int {
+    if verdict.decision == .approved { return 3 }
+    if hold(removal) != nil { return 0 }
+    return removal.replacedBy == nil ? 1 : 2
+  }
+
+  private func isBetter(_ removal: Removal, _ verdict: Verdict, than rank: Int?) -> Bool {
+    rank.map { self.rank(removal, verdict) >= $0 } ?? true
   }
 
   private func heads(among copies: [LocationID: Copy], in view: View) -> [JudgedHead] {

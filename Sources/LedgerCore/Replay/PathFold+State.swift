@@ -32,7 +32,7 @@ extension PathFold {
     return deletions
   }
 
-  private func hold(_ removal: Removal) -> Hold? {
+  func hold(_ removal: Removal) -> Hold? {
     let author = removal.event.id.location
     if removal.isResolution { return nil }
     if removal.asks { return .asks }

@@ -97,3 +97,20 @@ package func replay(_ history: History, _ admission: Admission) -> LibraryState 
     problems: (admission.problems + admission.waitingProblems + history.problems + problems)
       .sorted())
 }
+
+extension PathHistory {
+  /// The latest event, in replay order, that put these bytes at this path: what `added` and
+  /// `changed` name as their cause.
+  package func latestPut(of content: Content, in identity: ContentIdentity) -> Put? {
+    let puts = events.filter { entry in
+      switch entry.event.fact {
+      case .added(let file), .changed(let file, _), .restored(let file), .renamed(let file, _):
+        file.path == path && identity.areSame(file.content, content)
+      default: false
+      }
+    }
+    guard let last = puts.max(by: HistoryEvent.isBefore) else { return nil }
+    if case .renamed(_, let from) = last.event.fact { return Put(id: last.id, from: from) }
+    return Put(id: last.id, from: nil)
+  }
+}

@@ -1,0 +1,73 @@
+/// What differs between the ledger and a scan, before renames are matched.
+struct Changes {
+  /// Files that were not known, in byte order.
+  var appeared: [ObservedFile] = []
+  /// Files that are known and may be called gone, in byte order.
+  var gone: [KnownCopy] = []
+  /// Files with other bytes than known, in byte order.
+  var changed: [(KnownCopy, ObservedFile)] = []
+  /// Files that were damaged and are whole again.
+  var healed: [(KnownCopy, ObservedFile)] = []
+  /// Known files that are there under their old name but as another inode.
+  var replacedInode: [LibraryPath: (KnownCopy, ObservedFile)] = [:]
+  /// Known files that are missing but may not be called gone.
+  var unknownCount = 0
+  /// How many files are known, and how many bytes they have, per media type.
+  var knownTotals: [MediaType: (files: Int, bytes: Int64)] = [:]
+
+  /// Merges two sequences in byte order of their paths.
+  init(_ input: DetectInput) {
+    let blind = BlindSpots(input.observation)
+    var seen = input.observation.files[...]
+    for known in input.known {
+      let before = knownTotals[known.media] ?? (0, 0)
+      knownTotals[known.media] = (before.files + 1, before.bytes + known.content.byteCount)
+      while let file = seen.first, file.path < known.path {
+        appeared.append(file)
+        seen.removeFirst()
+      }
+      if let file = seen.first, file.path == known.path {
+        seen.removeFirst()
+        compare(known, file, input.identity)
+      } else if blind.hides(known.path) || !input.observation.isComplete {
+        unknownCount += 1
+      } else {
+        gone.append(known)
+      }
+    }
+    appeared += seen
+  }
+
+  private mutating func compare(
+    _ known: KnownCopy, _ file: ObservedFile, _ identity: ContentIdentity
+  ) {
+    if let stamp = known.stamp, stamp.inode != 0,
+      (stamp.inode, stamp.device) != (file.stamp.inode, file.stamp.device)
+    {
+      replacedInode[known.path] = (known, file)
+    }
+    if !identity.areSame(known.content, file.content) {
+      changed.append((known, file))
+    } else if known.isDamaged && file.wasHashed {
+      healed.append((known, file))
+    }
+  }
+}
+
+/// The paths about which a scan can say nothing.
+private struct BlindSpots {
+  private let exact: Set<LibraryPath>
+  private let folders: [[UInt8]]
+  private let hidesAll: Bool
+
+  init(_ observation: Observation) {
+    let keys = observation.unknown.map { LibraryPath(diskBytes: $0.diskBytes) }
+    exact = Set(keys.compactMap { $0 } + observation.ignored)
+    folders = observation.unknown.compactMap { LibraryPath(diskBytes: $0.diskBytes)?.bytes }
+    hidesAll = observation.unknown.contains { $0.diskBytes.isEmpty }
+  }
+
+  func hides(_ path: LibraryPath) -> Bool {
+    hidesAll || exact.contains(path) || folders.contains { path.isInside($0) }
+  }
+}

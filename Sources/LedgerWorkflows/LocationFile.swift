@@ -1,0 +1,105 @@
+package import LedgerCore
+
+/// What a location knows of itself on this machine: `<state>/location.json`.
+package struct LocationFile: Sendable, Equatable {
+  /// The ledger's id.
+  package var ledger: String
+  /// The location's name.
+  package var location: LocationID
+  /// The hub's address, as git takes it.
+  package var hub: String
+  /// The root's path on this machine.
+  package var root: String
+  /// The root's device and inode when it joined.
+  package var device: UInt64
+  package var inode: UInt64
+  /// The deletions that were held here and that nobody has decided, sorted.
+  package var held: [EventID]
+  /// What this location had seen at its last complete scan, and when that was.
+  package var scannedSeen: Seen
+  package var scannedAt: Instant?
+  /// Whether it has finished a sync.
+  package var hasSynced: Bool
+
+  /// The canonical text, with a closing newline.
+  package var encoded: [UInt8] {
+    let entries: [SettingEntry] = [
+      SettingEntry(key: "device", value: .string(String(device))),
+      SettingEntry(key: "held", value: .array(held.map { .string($0.description) })),
+      SettingEntry(key: "hub", value: .string(hub)),
+      SettingEntry(key: "inode", value: .string(String(inode))),
+      SettingEntry(key: "ledger", value: .string(ledger)),
+      SettingEntry(key: "location", value: .string(location.name)),
+      SettingEntry(key: "root", value: .string(root)),
+      SettingEntry(
+        key: "scannedAt", value: scannedAt.map { .integer($0.milliseconds) } ?? .null),
+      SettingEntry(
+        key: "scannedSeen",
+        value: .object(
+          scannedSeen.sorted.map { SettingEntry(key: $0.location.name, value: .integer($0.number)) }
+        )),
+      SettingEntry(key: "storage", value: .string("folder")),
+      SettingEntry(key: "synced", value: .bool(hasSynced)),
+    ]
+    return Array(SettingValue.object(entries).canonicalJSON.utf8) + [UInt8(ascii: "\n")]
+  }
+
+  /// Reads a parsed `location.json`; nil where something needed is missing.
+  package init?(_ value: SettingValue) {
+    guard case .object(let entries) = value else { return nil }
+    let fields = Dictionary(entries.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
+    guard let ledger = fields["ledger"]?.text, let name = fields["location"]?.text,
+      let location = LocationID(name), let hub = fields["hub"]?.text,
+      let root = fields["root"]?.text
+    else { return nil }
+    self.ledger = ledger
+    self.location = location
+    self.hub = hub
+    self.root = root
+    device = fields["device"]?.text.flatMap { UInt64($0) } ?? 0
+    inode = fields["inode"]?.text.flatMap { UInt64($0) } ?? 0
+    if case .array(let ids) = fields["held"] {
+      held = ids.compactMap { $0.text.flatMap { EventID($0) } }
+    } else {
+      held = []
+    }
+    var numbers: [LocationID: Int64] = [:]
+    if case .object(let entries) = fields["scannedSeen"] {
+      for entry in entries {
+        if case .integer(let number) = entry.value, let seen = LocationID(entry.key) {
+          numbers[seen] = number
+        }
+      }
+    }
+    scannedSeen = Seen(numbers)
+    if case .integer(let milliseconds) = fields["scannedAt"] {
+      scannedAt = Instant(milliseconds: milliseconds)
+    } else {
+      scannedAt = nil
+    }
+    hasSynced = fields["synced"] == .bool(true)
+  }
+
+  /// A location that has just joined.
+  package init(
+    ledger: String, location: LocationID, hub: String, root: String, device: UInt64, inode: UInt64
+  ) {
+    self.ledger = ledger
+    self.location = location
+    self.hub = hub
+    self.root = root
+    self.device = device
+    self.inode = inode
+    held = []
+    scannedSeen = .nothing
+    scannedAt = nil
+    hasSynced = false
+  }
+}
+
+extension SettingValue {
+  /// The text of a string, or nil.
+  package var text: String? {
+    if case .string(let text) = self { text } else { nil }
+  }
+}

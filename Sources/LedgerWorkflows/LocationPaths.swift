@@ -1,0 +1,41 @@
+package import LedgerCore
+
+/// Where a location keeps its things on this machine.
+package struct LocationPaths: Sendable, Equatable {
+  /// The folder with `.ledger/`.
+  package let home: String
+  /// `<state>`, with the clone and what this machine alone knows.
+  package let state: String
+  /// `<cache>`, disposable.
+  package let cache: String
+  /// The location's name.
+  package let location: LocationID
+
+  /// The paths of a location.
+  package init(home: String, state: String, cache: String, location: LocationID) {
+    self.home = home
+    self.state = state
+    self.cache = cache
+    self.location = location
+  }
+
+  /// The standard places, below the state and cache folders of the user.
+  package init(home: String, ledger: String, location: LocationID, in outside: Surroundings) {
+    self.init(
+      home: home, state: "\(outside.stateHome)/ledger/\(ledger)/\(location.name)",
+      cache: "\(outside.cacheHome)/ledger/\(ledger)/\(location.name)", location: location)
+  }
+
+  /// The bare clone.
+  package var clone: String { "\(state)/clone.git" }
+  /// The lock of a run.
+  package var lock: String { "\(state)/lock" }
+  /// What this machine knows of the location.
+  package var locationFile: String { "\(state)/location.json" }
+  /// The disposable cache.
+  package var cacheFile: String { "\(cache)/cache.sqlite" }
+  /// The trash.
+  package var trash: String { "\(home)/.ledger/trash/\(location.name)" }
+  /// The marker, relative to the home.
+  package var marker: String { ".ledger/\(location.name).json" }
+}

@@ -1,0 +1,52 @@
+package import LedgerCore
+
+/// Tells the time; replaced by a fixed one in tests.
+package struct WallClock: Sendable {
+  /// The instant now.
+  package var now: @Sendable () -> Instant
+
+  /// A clock.
+  package init(now: @escaping @Sendable () -> Instant) { self.now = now }
+}
+
+/// What a run takes from outside: the clock, the machine's name, folders, and where progress goes.
+package struct Surroundings: Sendable {
+  /// The wall clock.
+  package var clock: WallClock
+  /// The machine's name, as batches record it.
+  package var host: String
+  /// The program's version, as batches record it.
+  package var version: String
+  /// Where `ledger/<id>/<location>` with the clone goes: `$XDG_STATE_HOME` or its default.
+  package var stateHome: String
+  /// Where the caches go: `$XDG_CACHE_HOME` or its default.
+  package var cacheHome: String
+  /// Hears of long work; called from one task at a bounded rate.
+  package var progress: @Sendable (Progress) -> Void
+  /// Files modified within so many seconds are left for the next scan.
+  package var settleSeconds: Int64
+
+  /// The surroundings of a run.
+  package init(
+    clock: WallClock, host: String, version: String, stateHome: String, cacheHome: String,
+    settleSeconds: Int64, progress: @escaping @Sendable (Progress) -> Void
+  ) {
+    self.clock = clock
+    self.host = host
+    self.version = version
+    self.stateHome = stateHome
+    self.cacheHome = cacheHome
+    self.settleSeconds = settleSeconds
+    self.progress = progress
+  }
+}
+
+/// How far long work has come.
+package enum Progress: Sendable, Equatable {
+  /// A step that has no measure, in words: `fetching from the hub`.
+  case step(String)
+  /// Files and bytes done, and how many there are to do.
+  case hashing(files: Int, bytes: Int64, totalFiles: Int, totalBytes: Int64)
+  /// Nothing more to show.
+  case done
+}

@@ -1,0 +1,44 @@
+package import LedgerCore
+
+/// What a sync or a scan did.
+package struct SyncReport: Sendable {
+  /// The location.
+  package var location: LocationID
+  /// The events recorded, in order.
+  package var recorded: [Event] = []
+  /// What was planned, and what became of it: nil where it was only a dry run.
+  package var planned: [(action: Action, isDone: Bool?)] = []
+  /// The deletions that wait for a person.
+  package var pending: [PendingDeletion] = []
+  /// What a person should look at.
+  package var attention: [Attention] = []
+  /// Why facts were held back.
+  package var halts: [Halt] = []
+  /// Files seen, files hashed, and bytes hashed.
+  package var scannedCount = 0
+  package var hashedCount = 0
+  package var hashedBytes: Int64 = 0
+  /// How many paths could not be seen.
+  package var unknownCount = 0
+  /// Whether everything is at the hub; nil where the hub was not asked.
+  package var isPushed: Bool?
+  /// Why the hub could not be reached, in git's and ssh's own words.
+  package var hubTrouble: String?
+  /// Whether the storage is not the one that joined, so that nothing was scanned.
+  package var isUnhealthy = false
+  /// The commits of the streams that the state includes.
+  package var heads: [String: String] = [:]
+  /// How long it took.
+  package var seconds = 0.0
+
+  /// Nothing done yet.
+  package init(location: LocationID) { self.location = location }
+
+  /// The exit status: the highest of 7, 6, 5 and 3, else 0.
+  package var exitStatus: Int32 {
+    if isUnhealthy || !halts.isEmpty { return 7 }
+    if unknownCount > 0 { return 6 }
+    if hubTrouble != nil { return 5 }
+    return !pending.isEmpty || attention.contains(where: \.waits) ? 3 : 0
+  }
+}

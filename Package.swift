@@ -55,6 +55,11 @@ let package = Package(
         "LedgerCore", "LedgerFormat", "CLibgit2",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      resources: [
+        .embedInCode("Template/config"), .embedInCode("Template/description"),
+        .embedInCode("Template/readme"), .embedInCode("Template/attributes"),
+        .embedInCode("Template/update"), .embedInCode("Template/post-receive"),
       ]),
     module(
       "LedgerCache", ["LedgerCore", .product(name: "GRDB", package: "GRDB.swift")]),

@@ -1,1 +1,85 @@
+#define _GNU_SOURCE
 #include "CLedgerSystem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#if defined(__linux__)
+#include <linux/openat2.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+#else
+#include <sys/random.h>
+#endif
+
+// Component by component, each from its parent's descriptor: slower, but everywhere the same.
+static int walk_beneath(int folder, const char *path, int flags) {
+  int current = -1;
+  for (;;) {
+    const char *slash = strchr(path, '/');
+    size_t length = slash ? (size_t)(slash - path) : strlen(path);
+    char name[NAME_MAX + 1];
+    int next;
+    if (length > NAME_MAX) {
+      errno = ENAMETOOLONG;
+      next = -1;
+    } else {
+      memcpy(name, path, length);
+      name[length] = 0;
+      int here = current < 0 ? folder : current;
+      next = openat(here, name,
+                    slash ? O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
+                          : flags | O_NOFOLLOW | O_CLOEXEC);
+    }
+    int problem = errno;
+    if (current >= 0) close(current);
+    if (next < 0 || !slash) {
+      errno = problem;
+      return next;
+    }
+    current = next;
+    path = slash + 1;
+  }
+}
+
+int ledger_open_beneath(int folder, const char *path, int flags) {
+#if defined(__linux__) && defined(SYS_openat2)
+  if (strlen(path) < PATH_MAX - 1) {
+    struct open_how how = {0};
+    how.flags = (uint64_t)(flags | O_NOFOLLOW | O_CLOEXEC);
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+    for (int attempt = 0; attempt < 8; attempt++) {
+      int descriptor = (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
+      if (descriptor >= 0) return descriptor;
+      if (errno == EAGAIN || errno == EINTR) continue;
+      if (errno != ENOSYS && errno != EPERM) return -1;
+      break;
+    }
+  }
+#endif
+  return walk_beneath(folder, path, flags);
+}
+
+int ledger_rename_noreplace(int old_folder, const char *old_name, int new_folder,
+                            const char *new_name) {
+#if defined(__linux__)
+  return (int)syscall(SYS_renameat2, old_folder, old_name, new_folder, new_name, 1u);
+#else
+  return renameatx_np(old_folder, old_name, new_folder, new_name, RENAME_EXCL);
+#endif
+}
+
+void ledger_advise(int descriptor, int done) {
+#if defined(__linux__)
+  posix_fadvise(descriptor, 0, 0, done ? POSIX_FADV_DONTNEED : POSIX_FADV_SEQUENTIAL);
+#else
+  (void)descriptor;
+  (void)done;
+#endif
+}
+
+int ledger_random(void *buffer, uint32_t count) { return getentropy(buffer, count); }

@@ -1,1 +1,16 @@
 #pragma once
+#include <stdint.h>
+
+/// Opens `path` below `folder` without following any symbolic link on the way, the last component
+/// included. Like openat: a descriptor, or -1 with errno. Any length of path.
+int ledger_open_beneath(int folder, const char *path, int flags);
+
+/// Renames without replacing anything: 0, or -1 with errno, EEXIST where the new name is taken.
+int ledger_rename_noreplace(int old_folder, const char *old_name, int new_folder,
+                            const char *new_name);
+
+/// Tells the kernel how a file will be read: `done` 0 before, 1 when its pages are not needed again.
+void ledger_advise(int descriptor, int done);
+
+/// Fills `buffer` with random bytes: 0, or -1 with errno.
+int ledger_random(void *buffer, uint32_t count);

@@ -1,0 +1,174 @@
+import CLedgerSystem
+package import LedgerCore
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// How a scan is done.
+package struct ScanOptions: Sendable {
+  /// The digests to compute, sha256 among them.
+  package var digests: [DigestAlgorithm] = [.sha256]
+  /// A file modified within so many seconds before the scan is left for the next one.
+  package var settleSeconds: Int64 = 2
+  /// When the scan begins, by the wall clock.
+  package var now: FileTime
+  /// The folders that were mount points at the last scan.
+  package var expectedMounts: [[UInt8]] = []
+  /// How many files are hashed at once.
+  package var width: Int
+
+  /// Options for a scan that begins at `now`.
+  package init(now: FileTime, width: Int) {
+    self.now = now
+    self.width = max(1, width)
+  }
+}
+
+/// What a scan found, with what it cost.
+package struct ScanResult: Sendable {
+  /// What was seen and what was not.
+  package var observation: Observation
+  /// The folders that are mount points now.
+  package var mounts: [[UInt8]]
+  /// Files and bytes read.
+  package var hashedCount: Int
+  package var hashedBytes: Int64
+}
+
+/// How far a scan has come.
+package struct ScanProgress: Sendable {
+  package let files: Int
+  package let bytes: Int64
+  package let totalFiles: Int
+  package let totalBytes: Int64
+}
+
+extension FolderStorage {
+  /// Sees what is there: one stat a file, and the bytes only of files whose stamp is not the known.
+  ///
+  /// - Parameter known: what the last scan knew, in byte order of the paths.
+  /// - Throws: `StorageError` where the root itself can't be listed, `CancellationError`.
+  package func observe(
+    known: [KnownFile], options: ScanOptions, progress: @Sendable (ScanProgress) -> Void
+  ) async throws -> ScanResult {
+    let rules = IgnoreRules(try readFile(".ledgerignore") ?? [])
+    var walk = try walk(rules) {
+      progress(ScanProgress(files: 0, bytes: 0, totalFiles: $0, totalBytes: 0))
+    }
+    markCollisions(&walk, ignoresCase: try isCaseInsensitive())
+    for mount in options.expectedMounts where !walk.mounts.contains(mount) {
+      walk.isComplete = false
+      walk.unknown.append(
+        UnknownPath(
+          diskBytes: mount, reason: .unreadable, detail: "was a mount point and is not mounted"))
+    }
+    walk.files.sort { $0.path < $1.path }
+    var files: [ObservedFile] = []
+    files.reserveCapacity(walk.files.count)
+    var toHash: [WalkedFile] = []
+    for (file, known) in merged(walk.files, known) {
+      if let known, isUnchanged(file, known) {
+        files.append(
+          ObservedFile(
+            path: file.path, content: known.content, stamp: file.stamp, wasHashed: false,
+            diskBytes: file.diskBytes == file.path.bytes ? nil : file.diskBytes))
+      } else if isSettling(file.stamp, options) {
+        walk.unknown.append(
+          UnknownPath(
+            diskBytes: file.diskBytes, reason: .unsettled, detail: "modified just now"))
+      } else {
+        toHash.append(file)
+      }
+    }
+    let hashed = try await hash(toHash, options, progress)
+    files += hashed.files
+    walk.unknown += hashed.unknown
+    files.sort { $0.path < $1.path }
+    let ignored = lookAgain(known, files, rules, &walk)
+    walk.unknown.sort()
+    return ScanResult(
+      observation: Observation(
+        files: files, unknown: walk.unknown, ignored: ignored, isComplete: walk.isComplete),
+      mounts: walk.mounts, hashedCount: hashed.files.count, hashedBytes: hashed.bytes)
+  }
+
+  private func merged(
+    _ files: [WalkedFile], _ known: [KnownFile]
+  ) -> [(WalkedFile, KnownFile?)] {
+    var rest = known[...]
+    return files.map { file in
+      while let first = rest.first, first.path < file.path { rest.removeFirst() }
+      if let first = rest.first, first.path == file.path { return (file, first) }
+      return (file, nil)
+    }
+  }
+
+  // A file that was modified in the tick in which it was hashed may have been modified after that.
+  private func isUnchanged(_ file: WalkedFile, _ known: KnownFile) -> Bool {
+    known.stamp == file.stamp && file.stamp.modified < known.hashedAt
+      && file.stamp.changed < known.hashedAt
+  }
+
+  private func isSettling(_ stamp: FileStamp, _ options: ScanOptions) -> Bool {
+    guard options.settleSeconds > 0 else { return false }
+    let limit = FileTime(
+      seconds: options.now.seconds - options.settleSeconds, nanoseconds: options.now.nanoseconds)
+    return stamp.modified > limit && stamp.modified <= options.now
+  }
+
+  private func markCollisions(_ walk: inout Walk, ignoresCase: Bool) {
+    var names: [LibraryPath: [Int]] = [:]
+    for (index, file) in walk.files.enumerated() {
+      let folded = ignoresCase ? file.path.text.flatMap { LibraryPath($0.lowercased()) } : nil
+      names[folded ?? file.path, default: []].append(index)
+    }
+    let colliding = names.values.filter { $0.count > 1 }.flatMap { $0 }
+    guard !colliding.isEmpty else { return }
+    for index in colliding {
+      walk.unknown.append(
+        UnknownPath(
+          diskBytes: walk.files[index].diskBytes, reason: .nameCollision,
+          detail: "another file here has the same name in another spelling; rename one of them"))
+    }
+    let dropped = Set(colliding)
+    walk.files = walk.files.enumerated().filter { !dropped.contains($0.offset) }.map(\.element)
+  }
+
+  /// Asks once more for each known file that the walk did not find: only ENOENT means gone.
+  private func lookAgain(
+    _ known: [KnownFile], _ files: [ObservedFile], _ rules: IgnoreRules, _ walk: inout Walk
+  ) -> [LibraryPath] {
+    var ignored: [LibraryPath] = []
+    var rest = files[...]
+    let told = Set(walk.unknown.map(\.diskBytes))
+    for file in known {
+      while let first = rest.first, first.path < file.path { rest.removeFirst() }
+      if rest.first?.path == file.path { continue }
+      let path = file.diskBytes ?? file.path.bytes
+      if told.contains(path) { continue }
+      let (folderPath, name) = split(path)
+      do {
+        guard let status = try descriptor.folder(folderPath).status(ofName: name) else { continue }
+        if status.isRegular && !rules.ignoresAnywhere(path) {
+          walk.unknown.append(
+            UnknownPath(diskBytes: path, reason: .unsettled, detail: "appeared while listing"))
+        } else {
+          ignored.append(file.path)
+        }
+      } catch let error as StorageError where error.code == ENOENT || error.code == ENOTDIR {
+        continue
+      } catch let error as StorageError where error.code == ELOOP {
+        ignored.append(file.path)
+      } catch {
+        let detail = (error as? StorageError)?.text ?? "\(error)"
+        walk.unknown.append(UnknownPath(diskBytes: path, reason: .unreadable, detail: detail))
+      }
+    }
+    return ignored
+  }
+}

@@ -1,0 +1,80 @@
+package import LedgerCore
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// A location's files in a folder of this machine.
+///
+/// Everything goes from the root's descriptor, by the bytes of names, and follows no link.
+package struct FolderStorage: Sendable {
+  /// The root's path, for messages.
+  package let root: String
+  /// The location, whose trash is the one to use.
+  package let location: LocationID
+  let descriptor: Descriptor
+
+  /// Opens a root.
+  ///
+  /// - Throws: `StorageError` where it is no folder or can't be opened.
+  package init(root: String, location: LocationID) throws {
+    self.root = root
+    self.location = location
+    descriptor = try Descriptor.folder(at: root)
+  }
+
+  /// The root's device and inode.
+  package func identity() throws -> (device: UInt64, inode: UInt64) {
+    let stamp = try descriptor.status(Array(root.utf8)).stamp
+    return (stamp.device, stamp.inode)
+  }
+
+  /// The names of the markers in `.ledger/`, without `.json`, sorted; none where there is no such
+  /// folder.
+  package func markers() throws -> [String] {
+    guard try descriptor.status(ofName: Array(".ledger".utf8)) != nil else { return [] }
+    let folder = try descriptor.folder(Array(".ledger".utf8))
+    return try list(folder, Array(".ledger".utf8)).map { String(decoding: $0.name, as: UTF8.self) }
+      .filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }.sorted()
+  }
+
+  /// The bytes of a file of ours below the root, or nil where it is not there.
+  package func readFile(_ path: String) throws -> [UInt8]? {
+    do {
+      return try descriptor.opening(Array(path.utf8), O_RDONLY).readAll(Array(path.utf8))
+    } catch let error as StorageError where error.code == ENOENT || error.code == ENOTDIR {
+      return nil
+    }
+  }
+
+  /// Writes a file of ours below the root: to a temporary name, synced, renamed, its folder synced.
+  package func writeFile(_ path: String, _ bytes: [UInt8]) throws {
+    let (folderPath, name) = split(Array(path.utf8))
+    let folder = try descriptor.folder(making: folderPath)
+    let temporary = name + Array(".new".utf8)
+    let number = withCString(temporary) {
+      openat(folder.number, $0, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o644)
+    }
+    guard number >= 0 else { throw StorageError("create", temporary) }
+    let file = Descriptor(owning: number)
+    try file.writeAll(bytes, temporary)
+    try file.sync(temporary)
+    let renamed = withCString(temporary) { from in
+      withCString(name) { renameat(folder.number, from, folder.number, $0) }
+    }
+    guard renamed == 0 else { throw StorageError("rename", name) }
+    try folder.sync(folderPath)
+  }
+
+  /// Whether the root's file system takes upper and lower case for the same; probed by `.ledger`.
+  package func isCaseInsensitive() throws -> Bool {
+    guard let small = try descriptor.status(ofName: Array(".ledger".utf8)),
+      let large = try descriptor.status(ofName: Array(".LEDGER".utf8))
+    else { return false }
+    return small.st_ino == large.st_ino && small.st_dev == large.st_dev
+  }
+}

@@ -1,0 +1,106 @@
+package import LedgerCore
+
+/// A file that a deletion moved to this location's trash.
+package struct TrashEntry: Hashable, Sendable {
+  /// The folder's name in the trash: 32 hexadecimal digits, at random.
+  package let id: String
+  /// Its old path.
+  package let path: LibraryPath
+  /// The name as the disk spelled it.
+  package let diskBytes: [UInt8]
+  /// Its bytes.
+  package let content: Content
+  /// The deletion that it was trashed for.
+  package let deletion: EventID
+  /// When it was trashed, in seconds since 1970 by this machine's clock.
+  package let trashedAt: Int64
+
+  /// The text of `entry`, which stands beside the file: a line a field, the path last.
+  var encoded: [UInt8] {
+    var text = "deletion \(deletion)\ncontent \(content.digest)\nsize \(content.byteCount)\n"
+    text += "trashed \(trashedAt)\n"
+    for digest in content.also { text += "also \(digest)\n" }
+    return Array((text + "path ").utf8) + Self.escape(diskBytes) + [UInt8(ascii: "\n")]
+  }
+
+  /// Reads an entry's text; nil where something needed is missing.
+  init?(id: String, text: [UInt8]) {
+    var fields: [String: ArraySlice<UInt8>] = [:]
+    var also: [Digest] = []
+    for line in text.split(separator: UInt8(ascii: "\n")) {
+      guard let space = line.firstIndex(of: UInt8(ascii: " ")) else { return nil }
+      let key = String(decoding: line[..<space], as: UTF8.self)
+      let value = line[(space + 1)...]
+      if key == "also", let digest = Digest(utf8: value) { also.append(digest) }
+      fields[key] = value
+    }
+    func field(_ key: String) -> String? { fields[key].map { String(decoding: $0, as: UTF8.self) } }
+    guard let deletion = field("deletion").flatMap({ EventID($0) }),
+      let digest = field("content").flatMap({ Digest($0) }),
+      let size = field("size").flatMap({ Int64($0) }),
+      let trashedAt = field("trashed").flatMap({ Int64($0) }),
+      let diskBytes = fields["path"].flatMap({ Self.unescape(Array($0)) }),
+      let path = LibraryPath(diskBytes: diskBytes)
+    else { return nil }
+    self.init(
+      id: id, path: path, diskBytes: diskBytes,
+      content: Content(digest: digest, also: also, byteCount: size), deletion: deletion,
+      trashedAt: trashedAt)
+  }
+
+  init(
+    id: String, path: LibraryPath, diskBytes: [UInt8], content: Content, deletion: EventID,
+    trashedAt: Int64
+  ) {
+    self.id = id
+    self.path = path
+    self.diskBytes = diskBytes
+    self.content = content
+    self.deletion = deletion
+    self.trashedAt = trashedAt
+  }
+
+  // `%` and control characters as `%0a`, all else as it is.
+  private static func escape(_ bytes: [UInt8]) -> [UInt8] {
+    bytes.flatMap { byte -> [UInt8] in
+      guard byte < 32 || byte == UInt8(ascii: "%") || byte == 127 else { return [byte] }
+      let digits = String(byte, radix: 16)
+      return Array(("%" + (digits.count < 2 ? "0" : "") + digits).utf8)
+    }
+  }
+
+  private static func unescape(_ bytes: [UInt8]) -> [UInt8]? {
+    var plain: [UInt8] = []
+    var index = 0
+    while index < bytes.count {
+      if bytes[index] == UInt8(ascii: "%") {
+        guard index + 2 < bytes.count,
+          let byte = UInt8(
+            String(decoding: bytes[(index + 1)...(index + 2)], as: UTF8.self), radix: 16)
+        else { return nil }
+        plain.append(byte)
+        index += 3
+      } else {
+        plain.append(bytes[index])
+        index += 1
+      }
+    }
+    return plain
+  }
+}
+
+/// What became of one step that touches a file.
+package enum Outcome: Hashable, Sendable {
+  /// Done; the file as it stands now.
+  case done(FileStamp)
+  /// Other bytes are there than expected, or another file: nothing was done.
+  case changed
+  /// Nothing is there.
+  case gone
+  /// A file has the name already: nothing was done.
+  case occupied
+  /// The system did not allow it: nothing was done.
+  case blocked(String)
+  /// The bytes changed while they were moved; they are in the trash entry of this name.
+  case keptInTrash(String)
+}

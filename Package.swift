@@ -56,10 +56,11 @@ let package = Package(
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
+      // Links to `ledger-template/`, so that one installed file can make a hub.
       resources: [
+        .embedInCode("Template/README.md"), .embedInCode("Template/attributes"),
         .embedInCode("Template/config"), .embedInCode("Template/description"),
-        .embedInCode("Template/readme"), .embedInCode("Template/attributes"),
-        .embedInCode("Template/update"), .embedInCode("Template/post-receive"),
+        .embedInCode("Template/post-receive"), .embedInCode("Template/update"),
       ]),
     module(
       "LedgerCache", ["LedgerCore", .product(name: "GRDB", package: "GRDB.swift")]),

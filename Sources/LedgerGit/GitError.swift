@@ -1,30 +1,80 @@
-import CLibgit2
+internal import CLibgit2
 
-/// A call of libgit2 that failed, with its own words.
-package struct GitError: Error, Sendable, CustomStringConvertible {
-  /// The function that failed.
+/// A call of libgit2 that failed.
+package struct GitError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The call or the step, as libgit2 names it: `git_reference_create_matching`.
   package let call: String
-  /// Its result.
+  /// libgit2's code, negative; -1 for what this program found wrong itself.
   package let code: Int32
-  /// What libgit2 says about it.
+  /// libgit2's own words, and what they were about.
   package let message: String
 
-  /// An error that this program found itself.
-  package init(call: String, code: Int32 = 0, message: String) {
+  /// An error from its parts.
+  package init(call: String, code: Int32 = -1, message: String) {
     self.call = call
     self.code = code
     self.message = message
   }
 
-  /// `git_commit_lookup: object not found`.
-  package var description: String { "\(call): \(message)" }
+  /// What went wrong with a file beside libgit2. Its number is -1, as libgit2 has it for files.
+  init(_ error: FileError) {
+    self.init(call: error.call, message: error.description)
+  }
 
-  /// Throws unless `code` says that the call went well.
-  static func check(_ code: Int32, _ call: String) throws {
+  /// Whether another process moved the ref first: nothing was changed by this call.
+  package var isConcurrentChange: Bool {
+    code == GIT_EMODIFIED.rawValue || code == GIT_ELOCKED.rawValue || code == GIT_EEXISTS.rawValue
+  }
+
+  /// The call, its code and the words.
+  package var description: String { "\(call) (\(code)): \(message)" }
+
+  /// Throws when `code` is negative, with libgit2's words about `subject`.
+  static func check(
+    _ code: Int32, _ call: String, _ subject: @autoclosure () -> String = ""
+  ) throws(GitError) {
     guard code < 0 else { return }
-    let message = git_error_last().map { error in
-      error.pointee.message.map { String(cString: $0) } ?? "unknown"
-    }
-    throw GitError(call: call, code: code, message: message ?? "error \(code)")
+    let words = git_error_last().flatMap { $0.pointee.message }.map { String(cString: $0) }
+    let message = [subject(), words ?? "no further words"].filter { !$0.isEmpty }
+    throw GitError(call: call, code: code, message: message.joined(separator: ": "))
+  }
+}
+
+/// A run of `git` or `ssh` that failed, in that program's own words.
+package struct GitProgramError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What stood in the way.
+  package enum Kind: Hashable, Sendable {
+    /// The hub did not answer, or the connection broke: try again later.
+    case unreachable
+    /// The hub answered and refused.
+    case rejected
+    /// There is no git program, or it is too old.
+    case unusable
+    /// Anything else.
+    case other
+  }
+
+  /// The program and its arguments.
+  package let arguments: [String]
+  /// The exit status; 128 and more plus the signal's number when a signal ended it; -1 when the
+  /// program did not start.
+  package let exitStatus: Int32
+  /// The program's standard error, with no line break at the end.
+  package let words: String
+  /// What stood in the way.
+  package let kind: Kind
+
+  /// An error from its parts.
+  package init(arguments: [String], exitStatus: Int32, words: String, kind: Kind) {
+    self.arguments = arguments
+    self.exitStatus = exitStatus
+    self.words = words
+    self.kind = kind
+  }
+
+  /// The words, or the exit status when there are none.
+  package var description: String {
+    words.isEmpty
+      ? "`\(arguments.joined(separator: " "))` ended with exit status \(exitStatus)" : words
   }
 }

@@ -1,62 +1,126 @@
-/// What a push did to one ref.
-package struct PushResult: Hashable, Sendable {
-  /// The ref at the hub.
-  package let ref: String
-  /// Whether the hub has it now.
-  package let isAccepted: Bool
-  /// git's summary, as `[rejected] (fetch first)`.
-  package let summary: String
+/// Reads what git prints for programs. Pure.
+package enum GitOutput {
+  /// What became of one ref of a push.
+  package enum PushedRef: Hashable, Sendable {
+    /// The hub has it now.
+    case landed
+    /// The hub had it.
+    case upToDate
+    /// Git or the hub refused, for the reason in brackets.
+    case refused(String)
+  }
 
-  /// A result.
-  package init(ref: String, isAccepted: Bool, summary: String) {
-    self.ref = ref
-    self.isAccepted = isAccepted
-    self.summary = summary
+  /// The outcomes in the standard output of `git push --porcelain`, by the hub's ref name.
+  ///
+  /// Reads these lines (`\t` is a tab) and skips all others:
+  /// ```
+  /// To /srv/photos.git
+  ///  \trefs/heads/desk:refs/heads/desk\t837197b..d8871f3
+  /// *\trefs/heads/desk:refs/heads/desk\t[new branch]
+  /// +\trefs/ledger/seen/desk:refs/ledger/seen/desk\t45b983b...9c1f2d0 (forced update)
+  /// =\trefs/heads/main:refs/heads/main\t[up to date]
+  /// !\trefs/heads/main:refs/heads/main\t[rejected] (non-fast-forward)
+  /// !\trefs/heads/main:refs/heads/main\t[remote rejected] (hook declined)
+  /// !\trefs/heads/desk:refs/heads/desk\t[remote failure] (remote failed to report status)
+  /// Done
+  /// ```
+  package static func pushResults(porcelain: String) -> [String: PushedRef] {
+    var results: [String: PushedRef] = [:]
+    for line in porcelain.split(separator: "\n") {
+      let fields = line.split(separator: "\t", maxSplits: 2, omittingEmptySubsequences: false)
+      guard fields.count == 3, fields[0].count == 1, let flag = fields[0].first,
+        let colon = fields[1].lastIndex(of: ":")
+      else { continue }
+      let name = String(fields[1][fields[1].index(after: colon)...])
+      switch flag {
+      case " ", "*", "+": results[name] = .landed
+      case "=": results[name] = .upToDate
+      case "!": results[name] = .refused(String(fields[2]))
+      default: continue
+      }
+    }
+    return results
+  }
+
+  /// The refs that the hub offered, from a clone's `FETCH_HEAD`: git lists every ref there that
+  /// a refspec took in, also one that did not move and one that was refused.
+  ///
+  /// Reads these lines:
+  /// ```
+  /// 837197b9ee2c6a94652dcf79a00f72427fa63851\tnot-for-merge\tbranch 'desk' of /srv/photos.git
+  /// 837197b9ee2c6a94652dcf79a00f72427fa63851\t\tbranch 'main' of nas:photos.git
+  /// 45b983be36b73c0788dc9cbcb76cbb80fc7bb057\tnot-for-merge\t'refs/ledger/seen/desk' of nas:p.git
+  /// ```
+  package static func offeredBranches(fetchHead: String) -> [String: CommitID] {
+    var branches: [String: CommitID] = [:]
+    for line in fetchHead.split(separator: "\n") {
+      let fields = line.split(separator: "\t", maxSplits: 2, omittingEmptySubsequences: false)
+      guard fields.count == 3, let id = CommitID(fields[0]), fields[2].hasPrefix("branch '") else {
+        continue
+      }
+      // A ref's name has no space, so the first `' of ` ends it.
+      let rest = Array(fields[2].dropFirst(8))
+      let end = rest.indices.first { rest[$0...].starts(with: "' of ") }
+      guard let end else { continue }
+      branches[String(rest[..<end])] = id
+    }
+    return branches
+  }
+
+  /// The version in `git version 2.39.5` or `git version 2.39.5 (Apple Git-154)`.
+  package static func version(_ text: String) -> GitVersion? {
+    let words = text.split(whereSeparator: { $0 == " " || $0 == "\n" })
+    guard words.count >= 3, words[0] == "git", words[1] == "version" else { return nil }
+    let numbers = words[2].split(separator: ".").map { Int($0) }
+    guard numbers.count >= 2, let major = numbers[0], let minor = numbers[1] else { return nil }
+    return GitVersion(major: major, minor: minor)
+  }
+
+  /// What stood in the way of a fetch or push, by its exit status and words in the language C.
+  ///
+  /// It decides only what a person is told and whether it is worth another try, never what is
+  /// believed about the hub. These lines say that the hub was not reached:
+  /// ```
+  /// fatal: Could not read from remote repository.
+  /// fatal: the remote end hung up unexpectedly
+  /// fatal: early EOF
+  /// ```
+  package static func kind(exitStatus: Int32, words: String) -> GitProgramError.Kind {
+    let unreachable = [
+      "Could not read from remote repository", "hung up unexpectedly", "early EOF",
+      "unexpected disconnect", "unable to look up", "unable to connect",
+    ]
+    if unreachable.contains(where: { contains(words, $0) }) { return .unreachable }
+    return exitStatus == 1 ? .rejected : .other
+  }
+
+  private static func contains(_ text: String, _ part: String) -> Bool {
+    let (text, part) = (Array(text.utf8), Array(part.utf8))
+    return text.indices.contains { text[$0...].starts(with: part) }
   }
 }
 
-/// Reads what git prints for programs. Nothing else of its output decides anything but whether the
-/// other side was reached.
-package enum GitOutput {
-  /// The lines of `git push --porcelain`, tabs between the columns:
-  ///
-  ///     To /srv/photos.git
-  ///     *	refs/heads/desk:refs/heads/desk	[new branch]
-  ///      	refs/heads/desk:refs/heads/desk	1fb1c5a..2b0c4d1
-  ///     =	refs/heads/main:refs/heads/main	[up to date]
-  ///     !	refs/heads/main:refs/heads/main	[rejected] (fetch first)
-  ///     Done
-  package static func pushResults(porcelain text: String) -> [PushResult] {
-    text.split(separator: "\n").compactMap { line in
-      let columns = line.split(separator: "\t", omittingEmptySubsequences: false)
-      guard columns.count == 3, columns[0].count == 1, let colon = columns[1].lastIndex(of: ":")
-      else { return nil }
-      return PushResult(
-        ref: String(columns[1][columns[1].index(after: colon)...]), isAccepted: columns[0] != "!",
-        summary: String(columns[2]))
-    }
+/// A version of git, as far as it matters.
+package struct GitVersion: Hashable, Sendable, Comparable, CustomStringConvertible {
+  /// The first number.
+  package let major: Int
+  /// The second number.
+  package let minor: Int
+
+  /// A version from its two numbers.
+  package init(major: Int, minor: Int) {
+    self.major = major
+    self.minor = minor
   }
 
-  /// The lines of `git ls-remote`: an id, a tab, a ref.
-  package static func refs(lsRemote text: String) -> [String: CommitID] {
-    var refs: [String: CommitID] = [:]
-    for line in text.split(separator: "\n") {
-      let columns = line.split(separator: "\t")
-      if columns.count == 2, let id = CommitID(String(columns[0])) { refs[String(columns[1])] = id }
-    }
-    return refs
-  }
+  /// The oldest that syncs everything it writes (`core.fsync`).
+  package static let oldest = GitVersion(major: 2, minor: 36)
 
-  /// Whether what git or ssh said means that the hub was not reached or did not let us in.
-  ///
-  ///     fatal: Could not read from remote repository.
-  ///     fatal: '/srv/photos.git' does not appear to be a git repository
-  ///     fatal: unable to access 'https://…'
-  static func isUnreachable(_ message: String) -> Bool {
-    let signs = [
-      "Could not read from remote repository", "unable to access",
-      "does not appear to be a git repository", "Connection", "hung up", "early EOF",
-    ]
-    return signs.contains { message.contains($0) }
+  /// Both numbers.
+  package var description: String { "\(major).\(minor)" }
+
+  /// The older first.
+  package static func < (left: GitVersion, right: GitVersion) -> Bool {
+    (left.major, left.minor) < (right.major, right.minor)
   }
 }

@@ -1,111 +1,95 @@
-/// The files that every hub has, embedded in the program from `ledger-template/`.
+/// Makes hubs: a bare repository with the configuration and hooks of `ledger-template/`, whose
+/// files are part of this program, and the ledger's first commit.
 package enum HubTemplate {
-  /// A file of the template.
-  package struct File: Sendable {
-    /// Its path in the hub.
-    package let path: String
-    /// Its text.
-    package let text: String
-    /// Whether it is a program.
-    package let isExecutable: Bool
-  }
+  struct File {
+    let name: String
+    let bytes: [UInt8]
+    let isProgram: Bool
 
-  /// The files, in an order in which folders come before what is in them.
-  package static var files: [File] {
-    func file(_ path: String, _ bytes: [UInt8], isExecutable: Bool = false) -> File {
-      File(path: path, text: String(decoding: bytes, as: UTF8.self), isExecutable: isExecutable)
+    init(_ name: String, _ bytes: [UInt8], isProgram: Bool = false) {
+      self.name = name
+      self.bytes = bytes
+      self.isProgram = isProgram
     }
-    return [
-      file("config", PackageResources.config),
-      file("description", PackageResources.description),
-      file("README.md", PackageResources.readme),
-      file("info/attributes", PackageResources.attributes),
-      file("hooks/update", PackageResources.update, isExecutable: true),
-      file("hooks/post-receive", PackageResources.post_receive, isExecutable: true),
-    ]
   }
 
-  /// A POSIX shell script that makes a hub of the template at `path`, here or on another host.
-  ///
-  /// It writes to a neighbouring name and renames that into place, so that a hub is there whole or
-  /// not at all. Exit status 10: something else is there; 11: a git repository is there; 12: git is
-  /// missing.
-  package static func script(path: String) -> String {
-    var lines = [
-      "set -eu", "umask 022",
-      "hub=\(shellPath(path))",
-      "command -v git >/dev/null 2>&1 || exit 12",
-      "if [ -e \"$hub/HEAD\" ] && [ -e \"$hub/objects\" ]; then exit 11; fi",
-      "if [ -e \"$hub\" ] && { [ ! -d \"$hub\" ] || [ -n \"$(ls -A \"$hub\")\" ]; }; then exit 10; fi",
-      "mkdir -p \"$(dirname \"$hub\")\"",
-      "new=\"$hub.new.$$\"",
-      "trap 'rm -rf \"$new\"' EXIT",
-      "git init --quiet --bare --initial-branch=main --template= \"$new\"",
-      "mkdir -p \"$new/hooks\" \"$new/info\"",
-    ]
-    for file in files {
-      // Nothing in the template has this line, and the quotes keep the shell from reading it.
-      lines.append("cat >\"$new/\(file.path)\" <<'END-OF-LEDGER-TEMPLATE'")
-      lines.append(file.text + "END-OF-LEDGER-TEMPLATE")
-      if file.isExecutable { lines.append("chmod +x \"$new/\(file.path)\"") }
-    }
-    lines += [
-      "if [ -d \"$hub\" ]; then rmdir \"$hub\"; fi", "mv \"$new\" \"$hub\"", "trap - EXIT", "sync",
-    ]
-    return lines.joined(separator: "\n") + "\n"
-  }
+  /// Folders and run bits are not kept by embedding, so they are named here. The folders are
+  /// `hooks` and `info`, which a new repository has.
+  static let files = [
+    File("README.md", PackageResources.README_md),
+    File("config", PackageResources.config),
+    File("description", PackageResources.description),
+    File("hooks/post-receive", PackageResources.post_receive, isProgram: true),
+    File("hooks/update", PackageResources.update, isProgram: true),
+    File("info/attributes", PackageResources.attributes),
+  ]
 
-  // Quoted for a shell, but `~/` still means the home there.
-  private static func shellPath(_ path: String) -> String {
-    func quoted(_ text: Substring) -> String {
-      "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
-        + "'"
-    }
-    if path.hasPrefix("~/") { return "\"$HOME\"/" + quoted(path.dropFirst(2)) }
-    if path.hasPrefix("/~/") { return "\"$HOME\"/" + quoted(path.dropFirst(3)) }
-    return quoted(path[...])
-  }
-}
-
-extension GitProgram {
-  /// Makes a hub at an address: the template's files, and then the first commit by a push.
-  ///
-  /// - Parameter scratch: a folder for a repository of our own; it may be removed afterwards.
-  /// - Throws: `HubExists`, `GitProgramError`, `GitError`.
-  package func createHub(
-    at address: HubAddress, ledgerJSON: [UInt8], message: String, author: CommitAuthor,
-    scratch: String
-  ) async throws {
-    let output: Output
-    switch address {
+  /// Makes a hub at `hub`, over ssh if it is on another host, with `ledger.json` in its first
+  /// commit. It is there whole or not at all; an empty folder may stand there before.
+  /// - Throws: `HubProblem` when something is in the way, with nothing changed;
+  ///   `GitProgramError` when the host can't be reached or its git fails; `GitError`, `FileError`.
+  /// - Returns: the first commit.
+  @discardableResult
+  package static func create(
+    at hub: HubAddress, ledgerJSON: [UInt8], author: CommitAuthor, environment: GitEnvironment
+  ) async throws -> CommitID {
+    switch hub.place {
     case .local(let path):
-      output = try await runHere(script: HubTemplate.script(path: path))
-    case .ssh(_, let host, let port, let path):
-      output = try await runOnHost(host, port: port, script: HubTemplate.script(path: path))
+      try await GitProgram.checkVersion(in: environment)
+      return try createFolder(path, ledgerJSON, author)
+    case .ssh(let host, let port, let path):
+      let script = remoteScript(path: path, ledgerJSON: ledgerJSON, author: author)
+      let ssh = SSHProgram(host: host, port: port, environment: environment)
+      return try await create(by: script, over: ssh, for: hub)
     }
-    switch output.status {
-    case 0: break
-    case 10: throw HubExists(isRepository: false)
-    case 11: throw HubExists(isRepository: true)
-    case 12:
-      throw GitProgramError(
-        kind: .unusable, command: "git", message: "git is not installed on the hub's host")
-    default:
-      throw GitProgramError(
-        kind: output.status == 255 ? .unreachable : .refused, command: "making the hub",
-        message: output.error.trimmingSpace)
-    }
-    let repository = try LedgerRepository.create(path: scratch)
-    try repository.createFirstCommit(ledgerJSON: ledgerJSON, message: message, author: author)
-    let pushed = try await run(
-      ["push", "--quiet", "--", address.url, "refs/heads/main:refs/heads/main"],
-      repository: scratch)
-    try check(pushed, "git push")
   }
-}
 
-/// Something is where a hub was to be made; nothing was changed.
-package struct HubExists: Error, Sendable {
-  /// Whether it is a git repository.
-  package let isRepository: Bool
+  private static func createFolder(
+    _ path: String, _ ledgerJSON: [UInt8], _ author: CommitAuthor
+  ) throws -> CommitID {
+    guard try FolderEffects.kind(of: FolderEffects.parent(of: path)) != .nothing else {
+      throw HubProblem(path: path, kind: .hasNoParent)
+    }
+    // A link that leads to an empty folder stays, and the hub is made where it leads.
+    let place =
+      try FolderEffects.kind(of: path) == .nothing ? path : try FolderEffects.resolved(path)
+    if let problem = try problem(at: place) { throw HubProblem(path: path, kind: problem) }
+    let temporary = FolderEffects.temporarySibling(of: place)
+    do {
+      let repository = try LedgerRepository.create(path: temporary)
+      for file in files {
+        // libgit2 has written some of these; a run bit is given at creation alone.
+        try FolderEffects.removeTemporary("\(temporary)/\(file.name)")
+        try FolderEffects.write(
+          file.bytes, to: "\(temporary)/\(file.name)", mode: file.isProgram ? 0o777 : 0o666)
+      }
+      let first = try repository.createFirstCommit(ledgerJSON: ledgerJSON, author: author)
+      try FolderEffects.syncAll(temporary)
+      try FolderEffects.move(temporary, to: place)
+      return first
+    } catch {
+      try FolderEffects.removeTemporary(temporary)
+      throw error
+    }
+  }
+
+  /// What is in the way at a path of this machine, nil if a hub can be made there.
+  private static func problem(at path: String) throws -> HubProblem.Kind? {
+    switch try FolderEffects.kind(of: path) {
+    case .nothing: return nil
+    case .file, .link: return .isFile
+    case .folder: break
+    }
+    let names = try FolderEffects.names(in: path)
+    if names.isEmpty { return nil }
+    guard names.contains(".git") || Set(names).isSuperset(of: ["HEAD", "objects", "refs"]) else {
+      return .isNotEmpty
+    }
+    do throws(GitError) {
+      _ = try LedgerRepository(path: path).description()
+      return .isLedger
+    } catch {
+      return .isRepository
+    }
+  }
 }

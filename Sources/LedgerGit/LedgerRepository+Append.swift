@@ -1,188 +1,55 @@
-import CLibgit2
+internal import CLibgit2
 package import LedgerCore
 
-/// Who a commit names, and when: the location, at the batch's instant.
-package struct CommitAuthor: Sendable {
-  /// `desk`.
-  package let name: String
-  /// Milliseconds since 1970; git keeps whole seconds.
-  package let at: Instant
-
-  /// An author whose address is `<name>@ledger`.
-  package init(name: String, at: Instant) {
-    self.name = name
-    self.at = at
-  }
-
-  func withSignature<Result>(
-    _ body: (UnsafePointer<git_signature>) throws -> Result
-  ) throws -> Result {
-    var signature: UnsafeMutablePointer<git_signature>?
-    // git's own reader refuses instants before 1970.
-    let seconds = max(0, at.milliseconds / 1_000)
-    try GitError.check(
-      git_signature_new(&signature, name, "\(name)@ledger", seconds, 0), "git_signature_new")
-    guard let signature else { throw GitError(call: "git_signature_new", message: "no signature") }
-    defer { git_signature_free(signature) }
-    return try body(signature)
-  }
-}
-
 extension LedgerRepository {
-  /// Makes the ledger's first commit, with `ledger.json` alone, on `main`.
-  @discardableResult
-  package func createFirstCommit(
-    ledgerJSON: [UInt8], message: String, author: CommitAuthor
-  ) throws -> CommitID {
-    let tree = try insert(makeBlob(ledgerJSON), at: ["ledger.json"][...], into: nil)
-    let commit = try commit(tree: tree, parents: [], message: message, author: author)
-    try move("refs/heads/main", from: nil, to: commit)
-    return commit
-  }
-
-  /// Appends one batch to a stream: a commit that adds one file.
+  /// Commits one batch file on top of a location's own stream.
   ///
-  /// - Throws: `GitError`, also where the stream moved meanwhile; then nothing is appended.
-  @discardableResult
+  /// The stream must end at `parent` (nil: it does not exist and starts at the ledger's first
+  /// commit). Only the folders on the file's path are written anew. On return the batch is on
+  /// the disk; if the program dies before, the stream ends where it did.
+  /// - Throws: `GitError`; `isConcurrentChange` when the stream no longer ends at `parent`, and
+  ///   then nothing of this call is visible. A name that is not this location's, or that is
+  ///   taken, is an error too: batches are immutable.
   package func append(
-    _ file: BatchBlob, to location: LocationID, message: String, author: CommitAuthor
-  ) throws -> CommitID {
-    let ref = "refs/heads/\(location.name)"
-    let head = try target(of: ref)
-    guard let parent = try head ?? rootCommit() else {
-      throw GitError(call: "append", message: "the repository holds no ledger")
+    _ file: BatchBlob, to location: LocationID, onto parent: CommitID?, message: String,
+    author: CommitAuthor
+  ) throws(GitError) -> CommitID {
+    guard let name = BatchName(file.name), name.location == location else {
+      throw GitError(call: "append", message: "\(file.name) is no batch file of \(location)")
     }
-    let blob = try makeBlob(file.bytes)
-    let components = file.name.split(separator: "/").map(String.init)
-    let tree = try insert(blob, at: components[...], into: try treeID(of: parent))
-    let commit = try commit(tree: tree, parents: [parent], message: message, author: author)
-    try move(ref, from: head, to: commit)
-    try syncFolders([path + "/refs/heads"])
+    let base = if let parent { parent } else { try rootCommit() }
+    var written = [try writeBlob(file.bytes)]
+    let tree = try insert(
+      written[0], at: file.name.split(separator: "/").map(String.init)[...],
+      into: try tree(ofCommit: base), &written)
+    let commit = try writeCommit(tree: tree, parents: [base], message: message, author: author)
+    try syncObjects(written + [commit.oid])
+    try setRef("refs/heads/\(location.name)", to: commit, expecting: parent)
     return commit
   }
 
-  /// Makes `main` the union of the streams: an ordinary merge of what it lacks.
-  ///
-  /// Nothing depends on `main`, so a local one that lost a race is dropped for the hub's.
-  ///
-  /// - Returns: the new commit, or nil where `main` has everything already.
-  @discardableResult
-  package func mergeStreams(
-    _ heads: [LocationID: CommitID], author: CommitAuthor
-  ) throws -> CommitID? {
-    let local = try target(of: "refs/heads/main")
-    let fetched = try target(of: "refs/remotes/hub/main")
-    guard var base = fetched ?? local else { return nil }
-    if let local, let fetched, try contains(fetched, in: local) { base = local }
-    var missing: [(location: LocationID, head: CommitID)] = []
-    for location in heads.keys.sorted() {
-      guard let head = heads[location], try !contains(head, in: base) else { continue }
-      missing.append((location, head))
-    }
-    guard !missing.isEmpty else {
-      if base != local { try move("refs/heads/main", from: local, to: base) }
-      return nil
-    }
-    var tree = try treeID(of: base)
-    for (location, head) in missing {
-      let folder = ["events", location.name]
-      guard let events = try folderID(folder.joined(separator: "/"), of: head) else { continue }
-      tree = try insert(events, at: folder[...], into: tree, isTree: true)
-    }
-    let names = missing.map(\.location.name).joined(separator: ", ")
-    let merge = try commit(
-      tree: tree, parents: [base] + missing.map(\.head), message: "main: \(names)\n",
-      author: author)
-    try move("refs/heads/main", from: local, to: merge)
-    return merge
-  }
-
-  /// Moves the own stream forward to what the hub has, as after a restore of this machine.
-  package func fastForward(_ location: LocationID, to commit: CommitID) throws {
-    let ref = "refs/heads/\(location.name)"
-    try move(ref, from: try target(of: ref), to: commit)
-  }
-
-  private func treeID(of commit: CommitID) throws -> git_oid {
-    try withTree(of: commit) { git_tree_id($0).pointee }
-  }
-
-  private func folderID(_ path: String, of commit: CommitID) throws -> git_oid? {
-    try withTree(of: commit) { tree in
-      var entry: OpaquePointer?
-      guard git_tree_entry_bypath(&entry, tree, path) == 0 else { return nil }
-      defer { git_tree_entry_free(entry) }
-      return git_tree_entry_id(entry).pointee
-    }
-  }
-
-  // Rebuilds the folders along one path only; all others are reused.
+  /// Writes `old` with the blob at `path`, and notes each tree written.
   private func insert(
-    _ object: git_oid, at path: ArraySlice<String>, into tree: git_oid?, isTree: Bool = false
-  ) throws -> git_oid {
-    guard let name = path.first else { return object }
-    var source: OpaquePointer?
-    if var tree {
-      try GitError.check(git_tree_lookup(&source, handle, &tree), "git_tree_lookup")
+    _ blob: git_oid, at path: ArraySlice<String>, into old: Tree?, _ written: inout [git_oid]
+  ) throws(GitError) -> git_oid {
+    guard let name = path.first else {
+      throw GitError(call: "append", message: "a batch file has a name")
     }
-    defer { git_tree_free(source) }
-    var builder: OpaquePointer?
-    try GitError.check(git_treebuilder_new(&builder, handle, source), "git_treebuilder_new")
-    defer { git_treebuilder_free(builder) }
-    var child = object
-    var mode = isTree ? GIT_FILEMODE_TREE : GIT_FILEMODE_BLOB
+    let before = old?.entry(name)
+    var (id, mode) = (blob, GIT_FILEMODE_BLOB)
     if path.count > 1 {
-      let known = git_treebuilder_get(builder, name).map { git_tree_entry_id($0).pointee }
-      child = try insert(object, at: path.dropFirst(), into: known, isTree: isTree)
+      let child: Tree? = if let before { try tree(before.id) } else { nil }
+      id = try insert(blob, at: path.dropFirst(), into: child, &written)
       mode = GIT_FILEMODE_TREE
+    } else if before != nil {
+      throw GitError(
+        call: "append", code: GIT_EEXISTS.rawValue,
+        message: "\(name) is there already: batches are immutable")
     }
-    try GitError.check(
-      git_treebuilder_insert(nil, builder, name, &child, mode), "git_treebuilder_insert")
-    var written = git_oid()
-    try GitError.check(git_treebuilder_write(&written, builder), "git_treebuilder_write")
-    return written
-  }
-
-  private func commit(
-    tree: git_oid, parents: [CommitID], message: String, author: CommitAuthor
-  ) throws -> CommitID {
-    var handles: [OpaquePointer?] = []
-    defer { for handle in handles { git_commit_free(handle) } }
-    for parent in parents {
-      var oid = try parent.oid()
-      var found: OpaquePointer?
-      try GitError.check(git_commit_lookup(&found, handle, &oid), "git_commit_lookup")
-      handles.append(found)
+    let tree = try writeTree(from: old) { builder throws(GitError) in
+      try builder.insert(name, id, mode)
     }
-    var treeID = tree
-    var treeHandle: OpaquePointer?
-    try GitError.check(git_tree_lookup(&treeHandle, handle, &treeID), "git_tree_lookup")
-    defer { git_tree_free(treeHandle) }
-    return try author.withSignature { signature in
-      var made = git_oid()
-      try GitError.check(
-        git_commit_create(
-          &made, handle, nil, signature, signature, "UTF-8", message, treeHandle, handles.count,
-          &handles), "git_commit_create")
-      return CommitID(made)
-    }
-  }
-
-  // Only from where it was seen to be: another writer's move is an error, not overwritten.
-  private func move(_ ref: String, from old: CommitID?, to new: CommitID) throws {
-    if old == new { return }
-    var target = try new.oid()
-    var reference: OpaquePointer?
-    if let old {
-      var expected = try old.oid()
-      try GitError.check(
-        git_reference_create_matching(&reference, handle, ref, &target, 1, &expected, "ledger"),
-        "git_reference_create_matching")
-    } else {
-      try GitError.check(
-        git_reference_create(&reference, handle, ref, &target, 0, "ledger"),
-        "git_reference_create")
-    }
-    git_reference_free(reference)
+    written.append(tree)
+    return tree
   }
 }

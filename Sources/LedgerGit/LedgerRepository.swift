@@ -1,167 +1,170 @@
-import CLibgit2
+internal import CLibgit2
 package import LedgerCore
 
-/// A bare repository with a ledger: a location's clone, or a hub.
+/// A bare git repository that holds a ledger: a location's clone, or any other clone or hub.
 ///
-/// Owns libgit2's handle; everything that comes out is a value. Used by one task at a time.
+/// Owns libgit2's repository, hands values out, and is used by one task at a time. Every object
+/// and ref that it writes is on the disk, with the folders that name it, when the call returns.
 package final class LedgerRepository {
-  /// Where it is.
+  /// The repository's folder, with no slash at the end.
   package let path: String
-  let handle: OpaquePointer
+  let pointer: OpaquePointer
 
-  /// Opens a bare repository.
-  ///
-  /// - Throws: `GitError` where there is none.
-  package init(path: String) throws {
-    try GitError.check(git_libgit2_init(), "git_libgit2_init")
-    _ = ledger_git_enable_fsync()
-    var handle: OpaquePointer?
-    try GitError.check(git_repository_open_bare(&handle, path), "git_repository_open_bare")
-    guard let handle else { throw GitError(call: "git_repository_open_bare", message: "no handle") }
-    self.handle = handle
-    self.path = path
-  }
+  // libgit2 counts its initialisations and is never shut down: a static let runs this once.
+  private static let startCode: Int32 = {
+    let code = git_libgit2_init()
+    return code < 0 ? code : ledger_git_enable_fsync()
+  }()
 
-  deinit {
-    git_repository_free(handle)
-    git_libgit2_shutdown()
-  }
-
-  /// Makes an empty bare repository whose HEAD is `main`.
-  package static func create(path: String) throws -> LedgerRepository {
-    try GitError.check(git_libgit2_init(), "git_libgit2_init")
-    defer { git_libgit2_shutdown() }
-    var handle: OpaquePointer?
-    try GitError.check(git_repository_init(&handle, path, 1), "git_repository_init")
-    defer { git_repository_free(handle) }
+  /// Opens the repository at `path`: a bare one, or the folder of a working tree.
+  /// - Throws: `GitError` if there is none, or if it belongs to another user.
+  package convenience init(path: String) throws(GitError) {
+    try GitError.check(Self.startCode, "git_libgit2_init")
+    var pointer: OpaquePointer?
+    let flags = GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue
     try GitError.check(
-      git_repository_set_head(handle, "refs/heads/main"), "git_repository_set_head")
-    return try LedgerRepository(path: path)
+      git_repository_open_ext(&pointer, path, flags, nil), "git_repository_open_ext", path)
+    try self.init(adopting: pointer, "git_repository_open_ext")
   }
 
-  /// What a ref points to, or nil where it is not there.
-  package func target(of ref: String) throws -> CommitID? {
-    var oid = git_oid()
-    let code = git_reference_name_to_id(&oid, handle, ref)
+  /// Makes an empty bare repository, HEAD `refs/heads/main`, without template and hooks.
+  /// - Throws: `GitError` if `path` is a repository already or can't be written.
+  package static func create(path: String) throws(GitError) -> LedgerRepository {
+    try GitError.check(startCode, "git_libgit2_init")
+    var options = git_repository_init_options()
+    let version = UInt32(GIT_REPOSITORY_INIT_OPTIONS_VERSION)
+    try GitError.check(
+      git_repository_init_options_init(&options, version), "git_repository_init_options_init")
+    options.flags =
+      GIT_REPOSITORY_INIT_BARE.rawValue | GIT_REPOSITORY_INIT_NO_REINIT.rawValue
+      | GIT_REPOSITORY_INIT_MKDIR.rawValue
+    var pointer: OpaquePointer?
+    let code = "main".withCString { name in
+      options.initial_head = name
+      return git_repository_init_ext(&pointer, path, &options)
+    }
+    try GitError.check(code, "git_repository_init_ext", path)
+    let repository = try LedgerRepository(adopting: pointer, "git_repository_init_ext")
+    do throws(FileError) {
+      // libgit2 has a template of its own, with sample hooks.
+      for name in ["hooks", "info"] {
+        try FolderEffects.removeTemporary("\(repository.path)/\(name)")
+        try FolderEffects.makeFolder("\(repository.path)/\(name)")
+      }
+    } catch {
+      throw GitError(error)
+    }
+    return repository
+  }
+
+  private init(adopting pointer: OpaquePointer?, _ call: String) throws(GitError) {
+    guard let pointer, let folder = git_repository_path(pointer) else {
+      throw GitError(call: call, message: "no repository came back")
+    }
+    let path = String(cString: folder)
+    self.pointer = pointer
+    self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    // Reflog entries name somebody even where the user has no git identity.
+    try GitError.check(
+      git_repository_set_ident(pointer, "ledger", "ledger@localhost"), "git_repository_set_ident")
+  }
+
+  deinit { git_repository_free(pointer) }
+
+  /// The ledger's first commit: the one that `main` of the hub starts at.
+  /// - Throws: `GitError` if the repository has no `main`, so is no ledger.
+  package func rootCommit() throws(GitError) -> CommitID {
+    // A clone remembers it, since `main` gets a commit with every sync.
+    if let known = try remembered("ledger.first"), let id = CommitID(known) { return id }
+    let names = try refNames().filter { $0.hasPrefix("refs/remotes/") && $0.hasSuffix("/main") }
+    for name in ["refs/remotes/hub/main", "refs/heads/main"] + names {
+      guard var id = try target(of: name) else { continue }
+      while true {
+        let parents = try parents(of: id)
+        guard let first = parents.first else { return id }
+        id = first
+      }
+    }
+    throw GitError(
+      call: "rootCommit", code: GIT_ENOTFOUND.rawValue, message: "\(path) has no main: no ledger")
+  }
+
+  /// The bytes of `ledger.json` in the ledger's first commit.
+  /// - Throws: `GitError` if this is no ledger.
+  package func description() throws(GitError) -> [UInt8] {
+    let root = try rootCommit()
+    let tree = try tree(ofCommit: root)
+    guard let entry = tree.entry("ledger.json"), !entry.isTree else {
+      throw GitError(
+        call: "description", code: GIT_ENOTFOUND.rawValue,
+        message: "the first commit \(root) of \(path) has no ledger.json: no ledger")
+    }
+    return try blob(entry.id)
+  }
+
+  /// Starts a ledger: commits `ledger.json` alone as the first commit of `refs/heads/main`.
+  /// - Throws: `GitError` if `main` is there already, or if the disk refuses.
+  package func createFirstCommit(
+    ledgerJSON: [UInt8], author: CommitAuthor
+  ) throws(GitError) -> CommitID {
+    let blob = try writeBlob(ledgerJSON)
+    let tree = try writeTree(from: nil) { builder throws(GitError) in
+      try builder.insert("ledger.json", blob, GIT_FILEMODE_BLOB)
+    }
+    let id = try writeCommit(
+      tree: tree, parents: [], message: LedgerRepository.firstMessage, author: author)
+    try syncObjects([blob, tree, id.oid])
+    try setRef("refs/heads/main", to: id, expecting: nil)
+    return id
+  }
+
+  /// The message of every ledger's first commit.
+  static let firstMessage = "ledger: begins\n"
+
+  /// Keeps the first commit's name in the clone's configuration, for `rootCommit`.
+  func rememberRoot() throws(GitError) {
+    let root = try rootCommit()
+    var config: OpaquePointer?
+    try GitError.check(git_repository_config(&config, pointer), "git_repository_config")
+    defer { git_config_free(config) }
+    try GitError.check(
+      git_config_set_string(config, "ledger.first", root.hex), "git_config_set_string")
+  }
+
+  private func remembered(_ key: String) throws(GitError) -> String? {
+    var config: OpaquePointer?
+    try GitError.check(
+      git_repository_config_snapshot(&config, pointer), "git_repository_config_snapshot")
+    defer { git_config_free(config) }
+    var value: UnsafePointer<CChar>?
+    let code = git_config_get_string(&value, config, key)
     if code == GIT_ENOTFOUND.rawValue { return nil }
-    try GitError.check(code, "git_reference_name_to_id")
-    return CommitID(oid)
+    try GitError.check(code, "git_config_get_string", key)
+    return value.map { String(cString: $0) }
+  }
+}
+
+/// Who makes a commit and when; author and committer are the same.
+package struct CommitAuthor: Hashable, Sendable {
+  /// The name: the location's.
+  package let name: String
+  /// The address: `desk@ledger`.
+  package let email: String
+  /// The instant, of which git keeps whole seconds.
+  package let at: Instant
+
+  /// An author from its parts; neither text may hold `<`, `>` or a line break.
+  package init(name: String, email: String, at: Instant) {
+    self.name = name
+    self.email = email
+    self.at = at
   }
 
-  /// The streams' heads: the own one from `refs/heads`, the others as last fetched from the hub.
-  ///
-  /// Without `own`, as for a hub or a plain clone: the streams of `refs/heads`, and as fetched from
-  /// any remote where `refs/heads` has none.
-  package func heads(own: LocationID?) throws -> [LocationID: CommitID] {
-    var heads: [LocationID: CommitID] = [:]
-    for (name, id) in try refs() {
-      if name.hasPrefix("refs/heads/"), let location = LocationID(String(name.dropFirst(11))) {
-        if own == nil || own == location { heads[location] = id }
-      }
-    }
-    for (name, id) in try refs() where name.hasPrefix("refs/remotes/") {
-      let parts = name.split(separator: "/")
-      guard parts.count == 4, let location = LocationID(String(parts[3])), heads[location] == nil,
-        location != own
-      else { continue }
-      heads[location] = id
-    }
-    return heads
+  /// `desk <desk@ledger>`.
+  package init(_ location: LocationID, at: Instant) {
+    self.init(name: location.name, email: "\(location.name)@ledger", at: at)
   }
 
-  /// Every ref with what it points to, by name; symbolic refs are left out.
-  package func refs() throws -> [(name: String, id: CommitID)] {
-    var iterator: OpaquePointer?
-    try GitError.check(git_reference_iterator_new(&iterator, handle), "git_reference_iterator_new")
-    defer { git_reference_iterator_free(iterator) }
-    var refs: [(name: String, id: CommitID)] = []
-    while true {
-      var reference: OpaquePointer?
-      let code = git_reference_next(&reference, iterator)
-      if code == GIT_ITEROVER.rawValue { break }
-      try GitError.check(code, "git_reference_next")
-      defer { git_reference_free(reference) }
-      if let oid = git_reference_target(reference), let name = git_reference_name(reference) {
-        refs.append((String(cString: name), CommitID(oid.pointee)))
-      }
-    }
-    return refs.sorted { $0.name < $1.name }
-  }
-
-  /// The ledger's first commit: the root of `main`, here or as fetched.
-  package func rootCommit() throws -> CommitID? {
-    guard let main = try mainTip() else { return nil }
-    var current = main
-    while let parent = try parents(of: current).first { current = parent }
-    return current
-  }
-
-  /// The commits that a commit follows.
-  package func parents(of id: CommitID) throws -> [CommitID] {
-    try withCommit(id) { commit in
-      (0..<git_commit_parentcount(commit)).compactMap { index in
-        git_commit_parent_id(commit, index).map { CommitID($0.pointee) }
-      }
-    }
-  }
-
-  /// Whether `descendant` is `ancestor` or follows it.
-  package func contains(_ ancestor: CommitID, in descendant: CommitID) throws -> Bool {
-    if ancestor == descendant { return true }
-    var (old, new) = (try ancestor.oid(), try descendant.oid())
-    let code = git_graph_descendant_of(handle, &new, &old)
-    try GitError.check(code, "git_graph_descendant_of")
-    return code == 1
-  }
-
-  /// The bytes of `ledger.json`, or nil where this is no ledger.
-  package func ledgerJSON() throws -> [UInt8]? {
-    // Every tree has the same one, as no commit may change it.
-    guard let tip = try mainTip() else { return nil }
-    return try withTree(of: tip) { tree in
-      guard let entry = git_tree_entry_byname(tree, "ledger.json"),
-        git_tree_entry_type(entry) == GIT_OBJECT_BLOB
-      else { return nil }
-      return try blob(git_tree_entry_id(entry).pointee)
-    }
-  }
-
-  private func mainTip() throws -> CommitID? {
-    for ref in ["refs/heads/main", "refs/remotes/hub/main", "refs/remotes/origin/main"] {
-      if let tip = try target(of: ref) { return tip }
-    }
-    return nil
-  }
-
-  func withCommit<Result>(_ id: CommitID, _ body: (OpaquePointer) throws -> Result) throws -> Result
-  {
-    var oid = try id.oid()
-    var commit: OpaquePointer?
-    try GitError.check(git_commit_lookup(&commit, handle, &oid), "git_commit_lookup")
-    guard let commit else { throw GitError(call: "git_commit_lookup", message: "no commit") }
-    defer { git_commit_free(commit) }
-    return try body(commit)
-  }
-
-  func withTree<Result>(
-    of id: CommitID, _ body: (OpaquePointer) throws -> Result
-  ) throws -> Result {
-    try withCommit(id) { commit in
-      var tree: OpaquePointer?
-      try GitError.check(git_commit_tree(&tree, commit), "git_commit_tree")
-      guard let tree else { throw GitError(call: "git_commit_tree", message: "no tree") }
-      defer { git_tree_free(tree) }
-      return try body(tree)
-    }
-  }
-
-  func blob(_ id: git_oid) throws -> [UInt8] {
-    var id = id
-    var blob: OpaquePointer?
-    try GitError.check(git_blob_lookup(&blob, handle, &id), "git_blob_lookup")
-    defer { git_blob_free(blob) }
-    let count = Int(git_blob_rawsize(blob))
-    guard count > 0, let start = git_blob_rawcontent(blob) else { return [] }
-    return Array(UnsafeRawBufferPointer(start: start, count: count))
-  }
+  /// Whole seconds since 1970, not before.
+  var seconds: Int64 { max(0, at.milliseconds / 1000) }
 }

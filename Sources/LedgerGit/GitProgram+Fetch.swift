@@ -1,0 +1,89 @@
+/// What a fetch found.
+package enum FetchResult: Hashable, Sendable {
+  /// The clone has what the hub has.
+  case done
+  /// The hub lost or rewrote these branches, sorted by name: the clone kept what it had of them,
+  /// and took in the others.
+  case rewound([RewoundBranch])
+}
+
+/// A branch that the hub no longer has as this clone knew it.
+package struct RewoundBranch: Hashable, Sendable {
+  /// A location's name, or `main`.
+  package let name: String
+  /// What the clone knew of the hub, and keeps.
+  package let kept: CommitID
+  /// What the hub has now, which the clone did not follow; nil: no such branch.
+  package let offered: CommitID?
+
+  /// A branch from its parts.
+  package init(name: String, kept: CommitID, offered: CommitID?) {
+    self.name = name
+    self.kept = kept
+    self.offered = offered
+  }
+}
+
+extension GitProgram {
+  /// Fetches all streams, `main` and `seen` blobs from the hub, in one connection.
+  ///
+  /// Nothing is forced but `refs/ledger/seen/*`, this location's own included, and nothing is
+  /// pruned. On return everything fetched is on the disk. What the hub offered is read from
+  /// `FETCH_HEAD`, so that also a branch that vanished is noticed without asking again.
+  /// - Throws: `GitProgramError`, of kind `unreachable` if the hub did not answer; `GitError`,
+  ///   `FileError`.
+  package func fetch() async throws -> FetchResult {
+    let before = try folderTimes()
+    // Without `--show-forced-updates`, which a user's configuration may turn off, git takes every
+    // move of a ref for a fast-forward and follows a hub that has lost history.
+    let run = try await run([
+      "fetch", "--show-forced-updates", "--no-tags", "--no-prune", "--no-recurse-submodules",
+      "--no-write-commit-graph", "--no-auto-maintenance", "--write-fetch-head", "--no-progress",
+      "--", "hub",
+    ])
+    try syncChanges(since: before)
+    // 1: some refs were refused, all others taken. Anything else: the fetch broke off.
+    guard run.exitStatus == 0 || run.exitStatus == 1 else {
+      throw run.error(GitOutput.kind(exitStatus: run.exitStatus, words: run.words))
+    }
+    let bytes = try FolderEffects.read("\(gitDirectory)/FETCH_HEAD") ?? []
+    let offered = GitOutput.offeredBranches(fetchHead: String(decoding: bytes, as: UTF8.self))
+    let rewound = try rewoundBranches(offered: offered)
+    if rewound.isEmpty {
+      guard run.exitStatus == 0 else { throw run.error(.other) }
+      return .done
+    }
+    return .rewound(rewound)
+  }
+
+  /// Compares what the clone has after a fetch with what the hub offered in it.
+  private func rewoundBranches(offered: [String: CommitID]) throws -> [RewoundBranch] {
+    let repository = try LedgerRepository(path: gitDirectory)
+    let prefix = "refs/remotes/hub/"
+    var rewound: [RewoundBranch] = []
+    for name in try repository.refNames() where name.hasPrefix(prefix) {
+      let branch = String(name.dropFirst(prefix.count))
+      guard let kept = try repository.target(of: name), offered[branch] != kept else { continue }
+      if let id = offered[branch], try repository.isAncestor(kept, of: id) {
+        // A descendant that git did not take: no rewind, but a ref that could not be written.
+        continue
+      }
+      rewound.append(RewoundBranch(name: branch, kept: kept, offered: offered[branch]))
+    }
+    return rewound
+  }
+
+  private func folderTimes() throws -> [String: Int64] {
+    try FolderEffects.folderTimes(under: "\(gitDirectory)/objects").merging(
+      FolderEffects.folderTimes(under: "\(gitDirectory)/refs")
+    ) { $1 }
+  }
+
+  /// Syncs the folders that git has changed: it syncs files alone.
+  func syncChanges(since before: [String: Int64]) throws {
+    for (folder, time) in try folderTimes().sorted(by: { $0.key < $1.key })
+    where before[folder] != time {
+      try FolderEffects.sync(folder)
+    }
+  }
+}

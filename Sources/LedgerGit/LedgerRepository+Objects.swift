@@ -1,0 +1,160 @@
+internal import CLibgit2
+
+/// An entry of a tree, apart from libgit2's memory.
+struct TreeEntry {
+  let name: String
+  let id: git_oid
+  let mode: git_filemode_t
+
+  var isTree: Bool { mode == GIT_FILEMODE_TREE }
+}
+
+/// A tree of libgit2, freed with its last use.
+final class Tree {
+  private let pointer: OpaquePointer
+
+  init(_ repository: OpaquePointer, _ id: git_oid) throws(GitError) {
+    var (pointer, id): (OpaquePointer?, git_oid) = (nil, id)
+    try GitError.check(git_tree_lookup(&pointer, repository, &id), "git_tree_lookup", id.hex)
+    guard let pointer else { throw GitError(call: "git_tree_lookup", message: "no tree") }
+    self.pointer = pointer
+  }
+
+  deinit { git_tree_free(pointer) }
+
+  var id: git_oid { git_tree_id(pointer).pointee }
+
+  /// The entries in git's order.
+  var entries: [TreeEntry] {
+    (0..<git_tree_entrycount(pointer)).map { Self.entry(git_tree_entry_byindex(pointer, $0)) }
+  }
+
+  func entry(_ name: String) -> TreeEntry? {
+    git_tree_entry_byname(pointer, name).map { Self.entry($0) }
+  }
+
+  /// What git has as a file, to build another one from.
+  func builder(_ repository: OpaquePointer) throws(GitError) -> TreeBuilder {
+    try TreeBuilder(repository, pointer)
+  }
+
+  private static func entry(_ entry: OpaquePointer) -> TreeEntry {
+    TreeEntry(
+      name: String(cString: git_tree_entry_name(entry)), id: git_tree_entry_id(entry).pointee,
+      mode: git_tree_entry_filemode_raw(entry))
+  }
+}
+
+/// A tree in the making.
+final class TreeBuilder {
+  private let pointer: OpaquePointer
+
+  init(_ repository: OpaquePointer, _ source: OpaquePointer?) throws(GitError) {
+    var pointer: OpaquePointer?
+    try GitError.check(git_treebuilder_new(&pointer, repository, source), "git_treebuilder_new")
+    guard let pointer else { throw GitError(call: "git_treebuilder_new", message: "no builder") }
+    self.pointer = pointer
+  }
+
+  deinit { git_treebuilder_free(pointer) }
+
+  func insert(_ name: String, _ id: git_oid, _ mode: git_filemode_t) throws(GitError) {
+    var id = id
+    try GitError.check(
+      git_treebuilder_insert(nil, pointer, name, &id, mode), "git_treebuilder_insert", name)
+  }
+
+  func write() throws(GitError) -> git_oid {
+    var id = git_oid()
+    try GitError.check(git_treebuilder_write(&id, pointer), "git_treebuilder_write")
+    return id
+  }
+}
+
+extension git_oid {
+  var hex: String { CommitID(self).hex }
+}
+
+extension LedgerRepository {
+  func tree(_ id: git_oid) throws(GitError) -> Tree { try Tree(pointer, id) }
+
+  func tree(ofCommit id: CommitID) throws(GitError) -> Tree {
+    let commit = try lookupCommit(id)
+    defer { git_commit_free(commit) }
+    return try tree(git_commit_tree_id(commit).pointee)
+  }
+
+  func parents(of id: CommitID) throws(GitError) -> [CommitID] {
+    let commit = try lookupCommit(id)
+    defer { git_commit_free(commit) }
+    return (0..<git_commit_parentcount(commit)).map {
+      CommitID(git_commit_parent_id(commit, $0).pointee)
+    }
+  }
+
+  func blob(_ id: git_oid) throws(GitError) -> [UInt8] {
+    var (blob, id): (OpaquePointer?, git_oid) = (nil, id)
+    try GitError.check(git_blob_lookup(&blob, pointer, &id), "git_blob_lookup", id.hex)
+    defer { git_blob_free(blob) }
+    let bytes = UnsafeRawBufferPointer(
+      start: git_blob_rawcontent(blob), count: Int(git_blob_rawsize(blob)))
+    return Array(bytes)
+  }
+
+  func writeBlob(_ bytes: [UInt8]) throws(GitError) -> git_oid {
+    var id = git_oid()
+    let code = bytes.withUnsafeBytes {
+      git_blob_create_from_buffer(&id, pointer, $0.baseAddress, $0.count)
+    }
+    try GitError.check(code, "git_blob_create_from_buffer")
+    return id
+  }
+
+  /// Writes a tree that is `source` but for what `change` does.
+  func writeTree(
+    from source: Tree?, _ change: (TreeBuilder) throws(GitError) -> Void
+  ) throws(GitError) -> git_oid {
+    let builder =
+      if let source { try source.builder(pointer) } else { try TreeBuilder(pointer, nil) }
+    try change(builder)
+    return try builder.write()
+  }
+
+  /// Writes a commit object; no ref moves.
+  func writeCommit(
+    tree: git_oid, parents: [CommitID], message: String, author: CommitAuthor
+  ) throws(GitError) -> CommitID {
+    var signature: UnsafeMutablePointer<git_signature>?
+    try GitError.check(
+      git_signature_new(&signature, author.name, author.email, author.seconds, 0),
+      "git_signature_new", author.name)
+    defer { git_signature_free(signature) }
+    var (treePointer, tree): (OpaquePointer?, git_oid) = (nil, tree)
+    try GitError.check(git_tree_lookup(&treePointer, pointer, &tree), "git_tree_lookup", tree.hex)
+    defer { git_tree_free(treePointer) }
+    var commits: [OpaquePointer?] = []
+    defer { for commit in commits { git_commit_free(commit) } }
+    for parent in parents { commits.append(try lookupCommit(parent)) }
+    var id = git_oid()
+    try GitError.check(
+      git_commit_create(
+        &id, pointer, nil, signature, signature, nil, message, treePointer, commits.count, &commits),
+      "git_commit_create")
+    return CommitID(id)
+  }
+
+  /// Syncs the folders that name these objects, before a ref names the objects.
+  func syncObjects(_ ids: [git_oid]) throws(GitError) {
+    for folder in Set(ids.map { "objects/\($0.hex.prefix(2))" }).sorted() {
+      try syncFolder(folder)
+    }
+    try syncFolder("objects")
+  }
+
+  private func lookupCommit(_ id: CommitID) throws(GitError) -> OpaquePointer {
+    var (commit, oid): (OpaquePointer?, git_oid) = (nil, id.oid)
+    try GitError.check(git_commit_lookup(&commit, pointer, &oid), "git_commit_lookup", id.hex)
+    guard let commit else { throw GitError(call: "git_commit_lookup", message: "no commit \(id)") }
+    return commit
+  }
+}

@@ -3,9 +3,7 @@ package import LedgerCore
 /// A line of `ledger replay --dump`: what the fingerprint is the sha256 of.
 package enum DumpLine {
   /// `[path, state, [heads], [[deletion, decision]], [[location, copy state, content]]]` and a newline.
-  package static func encode(
-    _ state: PathState, _ identity: ContentIdentity
-  ) -> [UInt8] {
+  package static func encode(_ state: PathState) -> [UInt8] {
     var path = JSONObject()
     path.append("pathBytes", Base64.encode(state.path.bytes))
     let name = state.path.text.map { JSONObject.quoted($0) } ?? path.bytes
@@ -16,7 +14,7 @@ package enum DumpLine {
     let copies = state.copies.keys.sorted().map { location -> [UInt8] in
       let copy = state.copies[location]
       let content = copy.flatMap {
-        $0.version == nil ? nil : identity.key($0.file.content).digest.description
+        $0.version == nil ? nil : $0.file.content.digests.min()?.description
       }
       return JSONObject.array([
         JSONObject.quoted(location.name),

@@ -156,7 +156,7 @@ extension LedgerRepository {
   }
 
   /// What a ref points at, nil when there is no such ref.
-  func target(of name: String) throws(GitError) -> CommitID? {
+  package func target(of name: String) throws(GitError) -> CommitID? {
     var oid = git_oid()
     let code = git_reference_name_to_id(&oid, pointer, name)
     if code == GIT_ENOTFOUND.rawValue { return nil }

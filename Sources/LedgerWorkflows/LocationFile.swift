@@ -1,4 +1,5 @@
 package import LedgerCore
+import LedgerFormat
 
 /// What a location knows of itself on this machine: `<state>/location.json`.
 package struct LocationFile: Sendable, Equatable {
@@ -15,6 +16,8 @@ package struct LocationFile: Sendable, Equatable {
   package var inode: UInt64
   /// The deletions that were held here and that nobody has decided, sorted.
   package var held: [EventID]
+  /// The folders that were mount points at the last scan, as the disk spells them, in order.
+  package var mounts: [[UInt8]]
   /// What this location had seen at its last complete scan, and when that was.
   package var scannedSeen: Seen
   package var scannedAt: Instant?
@@ -30,6 +33,7 @@ package struct LocationFile: Sendable, Equatable {
       SettingEntry(key: "inode", value: .string(String(inode))),
       SettingEntry(key: "ledger", value: .string(ledger)),
       SettingEntry(key: "location", value: .string(location.name)),
+      SettingEntry(key: "mounts", value: .array(mounts.map { .string(Base64.encode($0)) })),
       SettingEntry(key: "root", value: .string(root)),
       SettingEntry(
         key: "scannedAt", value: scannedAt.map { .integer($0.milliseconds) } ?? .null),
@@ -63,6 +67,11 @@ package struct LocationFile: Sendable, Equatable {
     } else {
       held = []
     }
+    if case .array(let folders) = fields["mounts"] {
+      mounts = folders.compactMap { $0.text.flatMap { Base64.decode($0) } }
+    } else {
+      mounts = []
+    }
     var numbers: [LocationID: Int64] = [:]
     if case .object(let entries) = fields["scannedSeen"] {
       for entry in entries {
@@ -91,6 +100,7 @@ package struct LocationFile: Sendable, Equatable {
     self.device = device
     self.inode = inode
     held = []
+    mounts = []
     scannedSeen = .nothing
     scannedAt = nil
     hasSynced = false

@@ -23,19 +23,22 @@ package struct Surroundings: Sendable {
   package var cacheHome: String
   /// Hears of long work; called from one task at a bounded rate.
   package var progress: @Sendable (Progress) -> Void
+  /// How many files are hashed at once.
+  package var width: Int
   /// Files modified within so many seconds are left for the next scan.
   package var settleSeconds: Int64
 
   /// The surroundings of a run.
   package init(
     clock: WallClock, host: String, version: String, stateHome: String, cacheHome: String,
-    settleSeconds: Int64, progress: @escaping @Sendable (Progress) -> Void
+    settleSeconds: Int64, width: Int, progress: @escaping @Sendable (Progress) -> Void
   ) {
     self.clock = clock
     self.host = host
     self.version = version
     self.stateHome = stateHome
     self.cacheHome = cacheHome
+    self.width = width
     self.settleSeconds = settleSeconds
     self.progress = progress
   }

@@ -12,6 +12,22 @@ package struct Admission: Sendable {
     /// The first number and the instant of each valid batch, ascending.
     fileprivate var instants: [(first: Int64, at: Instant)] = []
 
+    /// A stream of which nothing is here.
+    fileprivate init() {}
+
+    /// A stream as an earlier admission left it.
+    ///
+    /// - Parameter instants: the first number and the instant of valid batches, ascending: at least
+    ///   the last one, and each in which an event lies that a batch to be admitted had seen.
+    package init(
+      last: Int64, header: BatchHeader?, hasVoid: Bool, instants: [(first: Int64, at: Instant)]
+    ) {
+      self.last = last
+      self.header = header
+      self.hasVoid = hasVoid
+      self.instants = instants
+    }
+
     fileprivate func instant(of number: Int64) -> Instant? {
       var low = 0
       var high = instants.count
@@ -32,6 +48,11 @@ package struct Admission: Sendable {
 
   /// No stream at all.
   package init() {}
+
+  /// Goes on where an earlier admission ended, in which no batch was left waiting.
+  package init(streams: [LocationID: Stream]) {
+    self.streams = streams
+  }
 
   /// For each location the last number that counts as present: the next batch's `seen`.
   package var numbers: Seen { Seen(streams.mapValues(\.last)) }

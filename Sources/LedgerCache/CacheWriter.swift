@@ -1,0 +1,164 @@
+import GRDB
+import LedgerCore
+
+/// Writes batches and the states of paths, within one transaction.
+struct CacheWriter {
+  private let coding: CacheCoding
+  private let own: LocationID
+  private let streams: StreamTable
+  private let batch: SQLStatement
+  private let event: SQLStatement
+  private let link: SQLStatement
+  private let decision: SQLStatement
+  private let setting: SQLStatement
+  private let join: SQLStatement
+  private let path: SQLStatement
+  private let state: SQLStatement
+  private let copy: SQLStatement
+  private let noCopy: SQLStatement
+  private let head: SQLStatement
+  private let database: Database
+  /// How many paths the changes of this transaction add to each condition.
+  private var conditions: [PathCondition: Int64] = [:]
+  /// What they add to the present copies of each location.
+  private var totals: [LocationID: (files: Int64, bytes: Int64)] = [:]
+
+  /// - Throws: `DatabaseError`.
+  init(
+    _ database: Database, coding: CacheCoding, own: LocationID, streams: StreamTable
+  ) throws {
+    self.database = database
+    self.coding = coding
+    self.own = own
+    self.streams = streams
+    func prepared(_ sql: String) throws -> SQLStatement { try SQLStatement(database, sql) }
+    batch = try prepared("INSERT INTO batches VALUES (?, ?, ?, ?, ?)")
+    event = try prepared("INSERT INTO events VALUES (?, ?, ?, ?, ?)")
+    link = try prepared("INSERT OR IGNORE INTO links VALUES (?, ?)")
+    decision = try prepared("INSERT OR IGNORE INTO decisions VALUES (?, ?)")
+    setting = try prepared("INSERT INTO settings VALUES (?)")
+    join = try prepared("INSERT OR IGNORE INTO joined VALUES (?, ?)")
+    path = try prepared("INSERT INTO paths (id, path) VALUES (?, ?)")
+    state = try prepared("UPDATE paths SET condition = ?, hasWork = ?, dump = ? WHERE id = ?")
+    copy = try prepared("INSERT OR REPLACE INTO copies VALUES (?, ?, ?, ?, ?, ?, ?)")
+    noCopy = try prepared("DELETE FROM copies WHERE path = ?")
+    head = try prepared("INSERT INTO heads VALUES (?, ?)")
+  }
+
+  /// Writes a batch with its events.
+  ///
+  /// - Parameter pathRow: the number that stands for a path.
+  func write(_ new: Batch, pathRow: (LibraryPath) throws -> Int64) throws {
+    let header = new.header
+    guard let first = streams.row(EventID(location: header.location, number: header.first)) else {
+      throw CacheUnusable("\(header.location):\(header.first) does not fit into the cache")
+    }
+    try batch.run(
+      .integer(first), .integer(Int64(header.count)), .integer(header.at.milliseconds),
+      .text(header.seen.columnText), .text(header.since.columnText))
+    for one in new.events {
+      guard let row = streams.row(one.id) else {
+        throw CacheUnusable("\(one.id) does not fit into the cache")
+      }
+      let paths = try one.fact.paths.map(pathRow)
+      try event.run(
+        .integer(row), .integer(first), .optional(paths.first), .text(one.fact.type),
+        .bytes(coding.encode(one)))
+      for other in paths.dropFirst() where other != paths[0] {
+        try link.run(.integer(other), .integer(row))
+      }
+      try index(one, row)
+    }
+  }
+
+  // What is found otherwise than by path or number.
+  private func index(_ one: Event, _ row: Int64) throws {
+    switch one.fact {
+    case .declared, .configured: try setting.run(.integer(row))
+    case .approved(let targets), .rejected(let targets):
+      for target in targets {
+        // A target in a stream that isn't here decides on nothing.
+        guard let target = streams.row(target) else { continue }
+        try decision.run(.integer(target), .integer(row))
+      }
+    case .identified(let content): try join(content)
+    default: if let file = one.fact.file { try join(file.content) }
+    }
+  }
+
+  private func join(_ content: Content) throws {
+    guard !content.also.isEmpty else { return }
+    try join.run(.bytes(content.columnBytes), .integer(content.byteCount))
+  }
+
+  /// Writes a path that no event named before.
+  func write(_ new: LibraryPath, as row: Int64) throws {
+    try path.run(.integer(row), .bytes(new.bytes))
+  }
+
+  /// Writes what stands at a path, in place of `before`.
+  mutating func write(_ now: PathState?, at row: Int64, inPlaceOf before: PathState?) throws {
+    if let before { count(before, by: -1) }
+    guard let now else { return }
+    count(now, by: 1)
+    try state.run(
+      .text(now.condition.rawValue), .flag(StateCache.hasWork(now, own: own)),
+      .bytes(coding.dumpLine(now)), .integer(row))
+    if let held = now.copies[own], let version = held.version {
+      guard let version = streams.row(version), let since = streams.row(held.since) else {
+        throw CacheUnusable("the copy of \(now.path) is of no stream")
+      }
+      try copy.run(
+        .bytes(now.path.bytes), .text(held.file.media.rawValue),
+        .bytes(held.file.content.columnBytes), .integer(held.file.content.byteCount),
+        .integer(version), .integer(since), .flag(held.isDamaged))
+    } else if before?.copies[own]?.version != nil {
+      try noCopy.run(.bytes(now.path.bytes))
+    }
+  }
+
+  private mutating func count(_ state: PathState, by sign: Int64) {
+    conditions[state.condition, default: 0] += sign
+    for (location, copy) in state.copies where copy.version != nil {
+      totals[location, default: (0, 0)].files += sign
+      totals[location, default: (0, 0)].bytes += sign * copy.file.content.byteCount
+    }
+  }
+
+  /// Writes what the changes came to, where each stream ends, and the heads: the last thing.
+  func finish(_ admission: Admission, heads: [String: String]) throws {
+    let condition = try SQLStatement(
+      database,
+      """
+      INSERT INTO conditions VALUES (?1, ?2)
+      ON CONFLICT (condition) DO UPDATE SET files = files + ?2
+      """)
+    for (name, change) in conditions where change != 0 {
+      try condition.run(.text(name.rawValue), .integer(change))
+    }
+    let total = try SQLStatement(
+      database,
+      """
+      INSERT INTO totals VALUES (?1, ?2, ?3)
+      ON CONFLICT (stream) DO UPDATE SET files = files + ?2, bytes = bytes + ?3
+      """)
+    for (location, change) in totals {
+      guard let stream = streams.ids[location] else {
+        throw CacheUnusable("a copy at \(location), which has no stream")
+      }
+      try total.run(.integer(stream), .integer(change.files), .integer(change.bytes))
+    }
+    let end = try SQLStatement(
+      database, "UPDATE streams SET last = ?, hasVoid = ?, lastBatch = ? WHERE id = ?")
+    for (location, stream) in admission.streams {
+      guard let id = streams.ids[location] else { continue }
+      let batch = stream.header.flatMap {
+        streams.row(EventID(location: location, number: $0.first))
+      }
+      try end.run(
+        .integer(stream.last), .flag(stream.hasVoid), .optional(batch), .integer(id))
+    }
+    try database.execute(sql: "DELETE FROM heads")
+    for (ref, id) in heads { try head.run(.text(ref), .text(id)) }
+  }
+}

@@ -1,0 +1,173 @@
+import GRDB
+package import LedgerCore
+
+/// What became of an attempt to replay only what is new.
+package enum CacheExtension: Hashable, Sendable {
+  /// It is in the cache; `paths` are those that were judged anew, in order.
+  case extended(paths: [LibraryPath])
+  /// Nothing was written: what is new may change what stands at other paths, or waits.
+  case needsFullReplay
+}
+
+extension StateCache {
+  /// Replays batches that are new since the last `rebuild` or `extend`, at a cost by what they
+  /// name. All or nothing, as `rebuild`.
+  ///
+  /// Only what leaves every other path as it was: no new location, settings, unknown types,
+  /// joined digests, or void or waiting batches. A batch that the cache has already is no new one,
+  /// and asks for a full replay too.
+  ///
+  /// - Parameters:
+  ///   - heads: the commits of all refs, the new batches included.
+  ///   - own: as it was for `rebuild`; another one asks for a full replay.
+  /// - Throws: `CacheUnusable` where the cache contradicts itself, `DatabaseError`.
+  package func extend(
+    _ new: [StoredBatch], heads: [String: String], own: LocationID
+  ) throws -> CacheExtension {
+    try queue.writeWithoutTransaction { database in
+      var outcome = CacheExtension.needsFullReplay
+      try database.inTransaction(.immediate) {
+        guard try meta("own", database) == own.name, try meta("waiting", database) == "no",
+          let (batches, admission) = try admit(new, database)
+        else { return .rollback }
+        guard let paths = try write(batches, admission, heads: heads, own: own, database) else {
+          return .rollback
+        }
+        outcome = .extended(paths: paths)
+        return .commit
+      }
+      return outcome
+    }
+  }
+
+  private func meta(_ key: String, _ database: Database) throws -> String? {
+    try SQLStatement(database, "SELECT value FROM meta WHERE key = ?")
+      .first(.text(key)) { $0.text(0) }
+  }
+
+  // Nil where not each of them counts as it is.
+  private func admit(
+    _ new: [StoredBatch], _ database: Database
+  ) throws -> ([Batch], Admission)? {
+    var batches: [Batch] = []
+    let join = try SQLStatement(
+      database, "SELECT 1 FROM joined WHERE digests = ? AND byteCount = ?")
+    for stored in new {
+      guard case .valid(let batch) = stored else { return nil }
+      for event in batch.events {
+        guard try leavesOthersAlone(event, join) else { return nil }
+      }
+      batches.append(batch)
+    }
+    guard var admission = try storedAdmission(for: batches, database) else { return nil }
+    let admitted = admission.admit(new)
+    guard admitted.count == new.count, admission.waiting.isEmpty, admission.problems.isEmpty else {
+      return nil
+    }
+    return (admitted, admission)
+  }
+
+  private func leavesOthersAlone(_ event: Event, _ join: SQLStatement) throws -> Bool {
+    let content: Content
+    switch event.fact {
+    case .declared, .configured, .unknown: return false
+    case .identified(let identified): content = identified
+    default:
+      guard let file = event.fact.file else { return true }
+      content = file.content
+    }
+    // Digests that were joined before join nothing more.
+    guard !content.also.isEmpty else { return true }
+    return try join.first(.bytes(content.columnBytes), .integer(content.byteCount)) { _ in true }
+      ?? false
+  }
+
+  /// Where the streams ended, with the instants that `batches` are checked against; nil where a
+  /// stream of theirs is new, or ends with a void batch, whose reach depends on what follows.
+  private func storedAdmission(
+    for batches: [Batch], _ database: Database
+  ) throws -> Admission? {
+    let ends = try streamEnds(database)
+    var instants: [LocationID: [Int64: Instant]] = [:]
+    let before = try SQLStatement(
+      database, "SELECT id, at FROM batches WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1")
+    for batch in batches {
+      guard let end = ends[batch.header.location], end.header?.last == end.last else { return nil }
+      for (location, number) in batch.header.seen.sorted {
+        guard let end = ends[location], number <= end.last else { continue }
+        let stream = end.row << Self.numberBits
+        try before.rows(.integer(stream), .integer(stream | number)) {
+          let first = $0.integer(0) & (1 << Self.numberBits - 1)
+          instants[location, default: [:]][first] = Instant(milliseconds: $0.integer(1))
+          return true
+        }
+      }
+    }
+    var streams: [LocationID: Admission.Stream] = [:]
+    for (location, end) in ends {
+      if let header = end.header { instants[location, default: [:]][header.first] = header.at }
+      streams[location] = Admission.Stream(
+        last: end.last, header: end.header, hasVoid: end.hasVoid,
+        instants: (instants[location] ?? [:]).sorted { $0.key < $1.key }
+          .map { (first: $0.key, at: $0.value) })
+    }
+    return Admission(streams: streams)
+  }
+
+  // Nil where a decision is about an event that isn't here.
+  private func write(
+    _ batches: [Batch], _ admission: Admission, heads: [String: String], own: LocationID,
+    _ database: Database
+  ) throws -> [LibraryPath]? {
+    var old = try CacheReader(database, coding: coding)
+    guard let paths = try touched(by: batches, &old) else { return nil }
+    let context = try storedContext(&old, database)
+    var writer = try CacheWriter(database, coding: coding, own: own, streams: old.streams)
+    var next = try SQLStatement(database, "SELECT max(id) FROM paths").first { $0.integer(0) } ?? 0
+    var rows: [LibraryPath: Int64] = [:]
+    var before: [LibraryPath: PathState] = [:]
+    for path in paths {
+      if let row = try old.row(of: path) {
+        rows[path] = row
+        before[path] = try old.history(of: path, row: row).state(in: context)
+      } else {
+        next += 1
+        rows[path] = next
+        try writer.write(path, as: next)
+      }
+    }
+    for batch in batches {
+      try writer.write(batch) { path in
+        guard let row = rows[path] else { throw CacheUnusable("\(path) has no row") }
+        return row
+      }
+    }
+    var reader = try CacheReader(database, coding: coding)
+    for path in paths {
+      guard let row = rows[path] else { continue }
+      let state = try reader.history(of: path, row: row).state(in: context)
+      try writer.write(state, at: row, inPlaceOf: before[path])
+    }
+    try writer.finish(admission, heads: heads)
+    return paths
+  }
+
+  // The paths that the events name and those whose deletions they decide on, in order.
+  private func touched(by batches: [Batch], _ reader: inout CacheReader) throws -> [LibraryPath]? {
+    var paths: Set<LibraryPath> = []
+    var targets: Set<EventID> = []
+    var new: Set<EventID> = []
+    for event in batches.flatMap(\.events) {
+      paths.formUnion(event.fact.paths)
+      switch event.fact {
+      case .approved(let those), .rejected(let those): targets.formUnion(those)
+      default: new.insert(event.id)
+      }
+    }
+    for target in targets where !new.contains(target) {
+      guard let event = try reader.event(target) else { return nil }
+      paths.formUnion(event.event.fact.paths)
+    }
+    return paths.sorted()
+  }
+}

@@ -1,0 +1,115 @@
+import LedgerCache
+package import LedgerCore
+import LedgerStorage
+
+/// What came of a plan.
+package struct Applied {
+  /// The steps with what became of them; true: done.
+  package var steps: [(action: Action, isDone: Bool)] = []
+  /// What to record of them.
+  package var facts: [CausedFact] = []
+  /// What could not be done, for a person.
+  package var attention: [Attention] = []
+  /// The files that moved, for the quick check.
+  package var moved: [KnownFile] = []
+}
+
+extension OpenLocation {
+  /// Plans what this location should do about the ledger. Touches nothing.
+  package func makePlan(_ scanned: Scanned) throws -> Plan {
+    let cache = self.cache
+    let here = scanned.here
+    var input = PlanInput(
+      location: location, work: try cache.work(for: location), context: try cache.context(),
+      state: { try? cache.state(of: $0) }, here: { here[$0]?.content })
+    let unknown = scanned.result.observation.unknown.compactMap {
+      LibraryPath(diskBytes: $0.diskBytes)
+    }
+    input.isUnknown = { path in unknown.contains { path.isInside($0.bytes) } }
+    input.trash = try storage.trashEntries().map {
+      TrashedFile(path: $0.path, content: $0.content, deletion: $0.deletion)
+    }
+    input.held = Set(file.held)
+    input.isFirstSync = !file.hasSynced
+    return plan(input)
+  }
+
+  /// Carries a plan out, step by step; each re-checks what it finds at the last moment.
+  package func apply(_ plan: Plan, _ scanned: Scanned) throws -> Applied {
+    var applied = Applied()
+    let entries = try storage.trashEntries()
+    for action in plan.actions {
+      let outcome = carryOut(action, scanned, entries)
+      if case .done(let stamp) = outcome {
+        applied.steps.append((action, true))
+        record(action, stamp, scanned, &applied)
+      } else {
+        applied.steps.append((action, false))
+        applied.attention.append(Self.attention(action, outcome))
+      }
+    }
+    return applied
+  }
+
+  private func diskBytes(_ path: LibraryPath, _ scanned: Scanned) -> [UInt8] {
+    scanned.here[path]?.diskBytes ?? path.bytes
+  }
+
+  private func carryOut(
+    _ action: Action, _ scanned: Scanned, _ entries: [TrashEntry]
+  ) -> Outcome {
+    switch action {
+    case .trash(let path, let content, let cause, _):
+      return storage.trash(
+        diskBytes(path, scanned), expecting: content, deletion: cause,
+        now: outside.clock.now().milliseconds / 1_000)
+    case .rename(let path, let to, let content, _):
+      return storage.rename(diskBytes(path, scanned), to: to.bytes, expecting: content)
+    case .putBack(let path, _, let trashed, let deletion, _):
+      guard let entry = entries.last(where: { $0.path == trashed && $0.deletion == deletion })
+      else { return .gone }
+      let target = path == trashed ? entry.diskBytes : path.bytes
+      return storage.putBack(entry, to: target)
+    }
+  }
+
+  private func record(
+    _ action: Action, _ stamp: FileStamp, _ scanned: Scanned, _ applied: inout Applied
+  ) {
+    func file(_ path: LibraryPath, _ content: Content) -> FileFact {
+      FileFact(path: path, media: MediaType.of(path), content: content)
+    }
+    func known(_ path: LibraryPath, _ content: Content) -> KnownFile {
+      KnownFile(
+        path: path, content: content, stamp: stamp, hashedAt: scanned.startedAt, diskBytes: nil)
+    }
+    switch action {
+    case .trash(let path, let content, let cause, let media):
+      let gone = FileFact(path: path, media: media, content: content)
+      applied.facts.append(CausedFact(.deleted(gone, asks: false), cause: cause))
+    case .rename(let path, let to, let content, let cause):
+      applied.facts.append(CausedFact(.renamed(file(to, content), from: path), cause: cause))
+      applied.moved.append(known(to, content))
+    case .putBack(let path, let content, _, _, let cause):
+      applied.facts.append(CausedFact(.restored(file(path, content)), cause: cause))
+      applied.moved.append(known(path, content))
+    }
+  }
+
+  private static func attention(_ action: Action, _ outcome: Outcome) -> Attention {
+    let (reason, detail): (String, String) =
+      switch outcome {
+      case .done: ("", "")
+      case .changed: ("trash-blocked", "its bytes changed since the scan; left alone")
+      case .gone: ("trash-blocked", "it is not there any more")
+      case .occupied: ("rename-blocked", "another file has the name already; nothing was replaced")
+      case .blocked(let why): ("trash-blocked", "\(why); the file stays where it is")
+      case .keptInTrash(let id):
+        (
+          "trash-blocked",
+          "it changed while it was moved; the new bytes are in the trash entry \(id)"
+        )
+      }
+    return Attention(reason: reason, path: action.path.bytes, detail: detail, waits: true)
+  }
+}

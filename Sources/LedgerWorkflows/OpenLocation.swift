@@ -1,0 +1,133 @@
+package import LedgerCache
+package import LedgerCore
+import LedgerFormat
+package import LedgerGit
+package import LedgerStorage
+
+/// A location with everything that a command needs of it.
+package struct OpenLocation {
+  package let paths: LocationPaths
+  package let outside: Surroundings
+  package var file: LocationFile
+  package let repository: LedgerRepository
+  package let git: GitProgram
+  package let cache: StateCache
+  package let storage: FolderStorage
+
+  /// The location's name.
+  package var location: LocationID { file.location }
+
+  /// Opens the location whose home holds `folder`, searching upward.
+  ///
+  /// - Throws: `WorkflowError` where there is none, or its clone is missing.
+  package static func find(
+    from folder: String, environment: [String: String], in outside: Surroundings
+  ) throws -> OpenLocation {
+    guard var current = StateFolder.resolve(folder) else {
+      throw WorkflowError(.noLocation, "There is no folder \(folder). Nothing was done.")
+    }
+    while true {
+      if let paths = try ownPaths(at: current, in: outside) {
+        return try OpenLocation(paths: paths, environment: environment, in: outside)
+      }
+      guard current != "/", let slash = current.lastIndex(of: "/") else { break }
+      current = slash == current.startIndex ? "/" : String(current[..<slash])
+    }
+    throw WorkflowError(
+      .noLocation, "\(folder) is in no location of this machine. Nothing was done.",
+      hint: "Go to a location's folder, name it with -C DIR, or make one with ledger join.")
+  }
+
+  /// The paths of a location of this machine whose home is exactly `folder`, or nil. Markers that a
+  /// copy script brought along belong to other homes and are stepped over.
+  package static func ownPaths(
+    at folder: String, in outside: Surroundings
+  ) throws -> LocationPaths? {
+    guard StateFolder.exists("\(folder)/.ledger") else { return nil }
+    let storage = try FolderStorage(root: folder, location: FolderStorage.nobody)
+    for name in try storage.markers() {
+      guard let bytes = try storage.readFile(".ledger/\(name).json"),
+        let value = try? JSONText.parse(bytes), let marker = Marker(value),
+        marker.location.name == name
+      else { continue }
+      let paths = marker.paths(home: folder, in: outside)
+      guard let file = try? readFile(paths), file.ledger == marker.ledger,
+        file.location == marker.location, file.root == folder
+      else { continue }
+      return paths
+    }
+    return nil
+  }
+
+  /// Opens a location at known paths.
+  package init(
+    paths: LocationPaths, environment: [String: String], in outside: Surroundings
+  ) throws {
+    guard let file = try Self.readFile(paths) else {
+      throw WorkflowError(
+        .state, "\(paths.locationFile) is missing or can't be read. Nothing was done.",
+        hint: "Join again with ledger join HUB --as \(paths.location) --take-over.")
+    }
+    self.paths = paths
+    self.outside = outside
+    self.file = file
+    do {
+      repository = try LedgerRepository(path: paths.clone)
+    } catch {
+      throw WorkflowError(
+        .state, "The clone \(paths.clone) can't be opened: \(error). No file was touched.",
+        hint: "Move it away and join again with ledger join HUB --as \(paths.location) --take-over.")
+    }
+    git = GitProgram(
+      gitDirectory: paths.clone, environment: GitEnvironment(cleaning: environment))
+    try StateFolder.make(paths.cache)
+    cache = try StateCache.open(
+      at: paths.cacheFile, ledger: file.ledger, location: file.location.name,
+      program: outside.version,
+      coding: LedgerCoding.coding)
+    storage = try FolderStorage(root: paths.home, location: file.location)
+  }
+
+  private static func readFile(_ paths: LocationPaths) throws -> LocationFile? {
+    guard let bytes = try StateFolder.read(paths.locationFile) else { return nil }
+    return LocationFile(try JSONText.parse(bytes))
+  }
+
+  /// Writes `location.json`.
+  package func saveFile() throws { try StateFolder.write(file.encoded, to: paths.locationFile) }
+
+  /// The marker at the home, or nil where it is missing or no marker of this location.
+  package func marker() throws -> Marker? {
+    guard let bytes = try storage.readFile(paths.marker), let value = try? JSONText.parse(bytes),
+      let marker = Marker(value), marker.ledger == file.ledger, marker.location == location
+    else { return nil }
+    return marker
+  }
+}
+
+extension Marker {
+  /// Where the state of this marker's location is.
+  package func paths(home: String, in outside: Surroundings) -> LocationPaths {
+    let standard = LocationPaths(home: home, ledger: ledger, location: location, in: outside)
+    guard let state else { return standard }
+    return LocationPaths(
+      home: home, state: state, cache: "\(state)/cache", location: location)
+  }
+}
+
+extension FolderStorage {
+  /// Stands for no location where only files of ours are read and written.
+  static let nobody: LocationID = {
+    guard let name = LocationID("nobody") else { preconditionFailure("a valid name") }
+    return name
+  }()
+}
+
+/// How events are kept in the cache: as the lines of the log.
+package enum LedgerCoding {
+  /// The coding; contents in dump lines are named by their own digests.
+  package static let coding = CacheCoding(
+    encode: { EventLine.encode($0) },
+    decode: { try? EventLine.decode($0[...]) },
+    dumpLine: { DumpLine.encode($0) })
+}

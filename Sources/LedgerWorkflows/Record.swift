@@ -1,0 +1,87 @@
+import LedgerCache
+package import LedgerCore
+import LedgerFormat
+import LedgerGit
+import LedgerStorage
+
+extension OpenLocation {
+  /// The instant for a batch: the wall clock, but after everything that this clone has.
+  package func nextInstant() throws -> Instant {
+    let wall = outside.clock.now()
+    let latest = try cache.latestInstant()?.advanced(milliseconds: 1)
+    // Years past 9999 can't be written; a clock that far off is reported by other means.
+    return max(wall, latest ?? wall)
+  }
+
+  /// Records facts as batches of the own stream: the marker first, then a commit each. Nothing to
+  /// record makes no commit.
+  ///
+  /// - Parameter since: what whoever changed the disk may have known.
+  /// - Returns: the events as recorded.
+  package func record(_ facts: [CausedFact], since: Seen) throws -> [Event] {
+    var recorded: [Event] = []
+    var rest = facts[...]
+    while !rest.isEmpty {
+      let batch = try nextBatch(&rest, since: since)
+      try append(batch)
+      recorded += batch.events
+    }
+    return recorded
+  }
+
+  private func nextBatch(_ facts: inout ArraySlice<CausedFact>, since: Seen) throws -> Batch {
+    var seen = try cache.numbers()
+    let first = seen[location] + 1
+    seen[location] = 0
+    // `since` never goes down along a stream, also where location.json was lost or restored.
+    var since = since
+    since[location] = 0
+    for (other, number) in try cache.lastHeader(of: location)?.since.sorted ?? []
+    where since[other] < number {
+      since[other] = number
+    }
+    for (other, number) in since.sorted where number > seen[other] { since[other] = seen[other] }
+    let at = try nextInstant()
+    var events: [Event] = []
+    var byteCount = 0
+    while let fact = facts.first, events.count < BatchFile.eventLimit {
+      let id = EventID(location: location, number: first + Int64(events.count))
+      let event = Event(id: id, at: at, fact: fact.fact, cause: fact.cause)
+      let size = EventLine.encode(event).count + 1
+      guard events.isEmpty || byteCount + size < BatchFile.writtenLimit - 65_536 else { break }
+      byteCount += size
+      events.append(event)
+      facts.removeFirst()
+    }
+    let header = BatchHeader(
+      location: location, first: first, count: events.count, at: at, seen: seen, since: since,
+      host: outside.host, version: outside.version)
+    return Batch(header: header, events: events)
+  }
+
+  private func append(_ batch: Batch) throws {
+    let name = BatchFile.name(of: batch.header)
+    let bytes = BatchFile.encode(batch)
+    let head = try repository.heads(own: location).heads[location]
+    // Marker before commit: a marker behind the clone means that the disk is older than the log.
+    try storage.writeFile(
+      paths.marker,
+      Marker(
+        ledger: file.ledger, location: location, last: batch.header.last, state: customState
+      ).encoded)
+    _ = try repository.append(
+      BatchBlob(name: name, bytes: bytes), to: location, onto: head,
+      message: CommitMessage.text(of: batch), author: CommitAuthor(location, at: batch.header.at))
+    let heads = try repository.heads(own: location).heads
+    let names = heads.map { ($0.key.name, $0.value.hex) }
+    let extended = try cache.extend(
+      [.valid(batch)], heads: Dictionary(names, uniquingKeysWith: { $1 }), own: location)
+    if case .needsFullReplay = extended { try rebuildCache() }
+  }
+
+  private var customState: String? {
+    let standard = LocationPaths(
+      home: paths.home, ledger: file.ledger, location: location, in: outside)
+    return standard.state == paths.state ? nil : paths.state
+  }
+}

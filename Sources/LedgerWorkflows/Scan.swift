@@ -1,0 +1,117 @@
+import LedgerCache
+package import LedgerCore
+package import LedgerStorage
+
+/// What a scan came to, before anything is recorded.
+package struct Scanned {
+  /// What the storage saw.
+  package let result: ScanResult
+  /// What it means.
+  package let detection: Detection
+  /// The content that was seen at each path.
+  package let here: [LibraryPath: ObservedFile]
+  /// When the scan began.
+  package let startedAt: FileTime
+}
+
+/// What a person says to a scan.
+package struct ScanConsent: Sendable {
+  /// So many removals are meant.
+  package var allowedRemovals: Int?
+
+  /// A consent to so many removals, or to none in particular.
+  package init(allowedRemovals: Int?) { self.allowedRemovals = allowedRemovals }
+}
+
+extension OpenLocation {
+  /// Why the storage can't be the one that joined, or nil where it is.
+  package func storageFault() throws -> String? {
+    guard try marker() != nil else {
+      return "\(paths.home)/\(paths.marker) is missing: is the disk mounted?"
+    }
+    // The device's number may change with a restart, the root's inode does not.
+    let identity = try storage.identity()
+    if identity.inode != file.inode {
+      return "\(paths.home) is another folder than the one that joined"
+    }
+    return nil
+  }
+
+  /// Scans the storage and decides what it means. Records nothing, touches nothing.
+  package func scan(_ consent: ScanConsent, isClockBehind: Bool) async throws -> Scanned {
+    let context = try cache.context()
+    let now = outside.clock.now()
+    let time = FileTime(
+      seconds: now.milliseconds / 1_000, nanoseconds: Int32(now.milliseconds % 1_000) * 1_000_000)
+    var options = ScanOptions(now: time, width: outside.width)
+    options.digests = context.settings.ledger.digests
+    options.settleSeconds = outside.settleSeconds
+    options.expectedMounts = file.mounts
+    let known = try cache.knownFiles()
+    let progress = outside.progress
+    let result = try await storage.observe(known: known, options: options) {
+      progress(
+        .hashing(
+          files: $0.files, bytes: $0.bytes, totalFiles: $0.totalFiles, totalBytes: $0.totalBytes))
+    }
+    progress(.done)
+    let detection = try detect(in: result, known, context, consent, isRestored: isClockBehind)
+    let here = result.observation.files.map { ($0.path, $0) }
+    return Scanned(
+      result: result, detection: detection, here: Dictionary(here, uniquingKeysWith: { $1 }),
+      startedAt: time)
+  }
+
+  private func detect(
+    in result: ScanResult, _ known: [KnownFile], _ context: ReplayContext, _ consent: ScanConsent,
+    isRestored: Bool
+  ) throws -> Detection {
+    var rest = known[...]
+    var copies: [KnownCopy] = []
+    try cache.copiesPresent(at: location) { copy in
+      while let first = rest.first, first.path < copy.path { rest.removeFirst() }
+      let stamp = rest.first?.path == copy.path ? rest.first?.stamp : nil
+      copies.append(
+        KnownCopy(
+          path: copy.path, content: copy.content, media: copy.media, isDamaged: copy.isDamaged,
+          stamp: stamp))
+    }
+    let (cache, identity) = (self.cache, context.identity)
+    var input = DetectInput(
+      settings: context.settings[location], ledger: context.settings.ledger, identity: identity,
+      known: copies, observation: result.observation,
+      latestPut: { path, content in
+        // A cache that can't be read means no cause: then a copy counts as a person's, and is kept.
+        (try? cache.history(of: path))?.latestPut(of: content, in: identity)
+      })
+    input.allowedRemovals = consent.allowedRemovals
+    let marked = try marker()?.last ?? 0
+    let recorded = try cache.numbers()[location]
+    input.isRestoredDisk = isRestored || marked < recorded
+    let present = Set(copies.map(\.path))
+    for entry in try storage.trashEntries() where present.contains(entry.path) {
+      input.trashed[entry.path] = entry.deletion
+    }
+    return LedgerCore.detect(input)
+  }
+
+  /// Remembers what the scan learned of the files, for the next quick check.
+  package func remember(_ scanned: Scanned) throws {
+    let known = try cache.knownFiles()
+    let seen = scanned.here
+    let gone = known.filter { seen[$0.path] == nil }.map(\.path)
+    var fresh: [KnownFile] = []
+    let before = Dictionary(known.map { ($0.path, $0) }, uniquingKeysWith: { $1 })
+    for file in scanned.result.observation.files
+    where file.wasHashed || before[file.path]?.stamp != file.stamp {
+      fresh.append(
+        KnownFile(
+          path: file.path, content: file.content, stamp: file.stamp, hashedAt: scanned.startedAt,
+          diskBytes: file.diskBytes))
+    }
+    let isBlind = scanned.result.observation.isComplete == false
+    if !fresh.isEmpty || (!gone.isEmpty && !isBlind) {
+      try cache.updateFiles(upsert: fresh, remove: isBlind ? [] : gone)
+    }
+  }
+}

@@ -1,0 +1,262 @@
+import LedgerCache
+import LedgerCore
+import LedgerFormat
+import LedgerGit
+import LedgerStorage
+
+/// The main job: pull, scan, record, plan, apply, record, push.
+package struct SyncWorkflow {
+  /// How far a run goes.
+  package enum Extent: Sendable {
+    /// Everything.
+    case sync
+    /// Everything but the network.
+    case offline
+    /// Records what changed here; applies nothing, touches no network.
+    case scan
+  }
+
+  private var open: OpenLocation
+  private let extent: Extent
+  private let consent: ScanConsent
+  private var report: SyncReport
+
+  /// A run at an open location whose lock is held.
+  package init(_ open: OpenLocation, extent: Extent, consent: ScanConsent) {
+    self.open = open
+    self.extent = extent
+    self.consent = consent
+    report = SyncReport(location: open.location)
+  }
+
+  /// Runs, and tells what happened.
+  ///
+  /// - Throws: `WorkflowError` where nothing at all can be done.
+  package mutating func run() async throws -> SyncReport {
+    let started = ContinuousClock.now
+    _ = try open.repository.removeStaleLocks()
+    let isBehind = try await pull()
+    try open.catchUp()
+    if let fault = try open.storageFault() {
+      report.isUnhealthy = true
+      report.attention.append(
+        Attention(reason: "restored-disk", path: [], detail: fault, waits: false))
+    } else {
+      try await scanAndApply(isBehind: isBehind)
+    }
+    try tellConflicts()
+    if extent == .sync { try await push() }
+    report.heads = try open.cache.heads()
+    let elapsed = (ContinuousClock.now - started).components
+    report.seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
+    return report
+  }
+
+  /// Plans on a scratch copy of clone and cache, which is thrown away: nothing changes anywhere.
+  package mutating func dryRun() async throws -> SyncReport {
+    _ = try await pull()
+    try open.catchUp()
+    if let fault = try open.storageFault() {
+      report.isUnhealthy = true
+      report.attention.append(
+        Attention(reason: "restored-disk", path: [], detail: fault, waits: false))
+      return report
+    }
+    let scanned = try await scan(isBehind: false)
+    let facts = scanned.detection.facts
+    let before = try open.cache.numbers()[open.location]
+    report.recorded = facts.enumerated().map { index, fact in
+      Event(
+        id: EventID(location: open.location, number: before + Int64(index) + 1),
+        at: open.outside.clock.now(), fact: fact.fact, cause: fact.cause)
+    }
+    let plan = try open.makePlan(scanned)
+    report.planned = plan.actions.map { ($0, nil) }
+    report.pending = plan.pending
+    try tellConflicts()
+    return report
+  }
+
+  // True where the hub has batches of this location that the clone lacks: the machine came back
+  // from an older copy.
+  private mutating func pull() async throws -> Bool {
+    if extent == .sync {
+      open.outside.progress(.step("fetching from the hub"))
+      do {
+        if case .rewound(let branches) = try await open.git.fetch() {
+          let names = branches.map(\.name).joined(separator: ", ")
+          throw WorkflowError(
+            .hubRewound,
+            "The hub lost or rewrote history of \(names). Nothing was merged or touched.",
+            hint: "Look at the hub; this clone still has everything that it ever had.")
+        }
+      } catch let error as GitProgramError where error.kind == .unreachable {
+        report.hubTrouble = error.words
+      }
+      open.outside.progress(.done)
+    }
+    guard let hub = try open.repository.hubHead(of: open.location) else { return false }
+    guard let own = try open.repository.heads(own: open.location).heads[open.location] else {
+      _ = try open.repository.adoptStream(of: open.location)
+      return true
+    }
+    if own == hub { return false }
+    if try open.repository.isAncestor(hub, of: own) { return false }
+    guard try open.repository.isAncestor(own, of: hub) else {
+      throw WorkflowError(
+        .twoWriters,
+        "Another machine has written as \(open.location) too: the hub's stream and this clone's "
+          + "have parted. Nothing was touched.",
+        hint: "Use one machine for a location; join the other one under a name of its own.")
+    }
+    _ = try open.repository.adoptStream(of: open.location)
+    return true
+  }
+
+  private mutating func scan(isBehind: Bool) async throws -> Scanned {
+    let scanned = try await open.scan(consent, isClockBehind: isBehind)
+    report.scannedCount = scanned.result.observation.files.count
+    report.hashedCount = scanned.result.hashedCount
+    report.hashedBytes = scanned.result.hashedBytes
+    report.halts = scanned.detection.halts
+    for unknown in scanned.result.observation.unknown {
+      if unknown.reason == .unreadable { report.unknownCount += 1 }
+      let reason = unknown.reason == .nameCollision ? "name-collision" : "unreadable"
+      guard unknown.reason != .unsettled else { continue }
+      report.attention.append(
+        Attention(
+          reason: reason, path: unknown.diskBytes, detail: unknown.detail,
+          waits: unknown.reason == .nameCollision))
+    }
+    return scanned
+  }
+
+  private mutating func scanAndApply(isBehind: Bool) async throws {
+    let scanned = try await scan(isBehind: isBehind)
+    var since = open.file.scannedSeen
+    report.recorded += try open.record(scanned.detection.facts, since: since)
+    try open.remember(scanned)
+    if scanned.result.observation.isComplete {
+      since = try open.cache.numbers()
+      since[open.location] = 0
+      try finishScan(scanned, seen: since)
+    }
+    guard extent != .scan else { return }
+    let plan = try open.makePlan(scanned)
+    report.pending = plan.pending
+    let held = Set(plan.pending.map(\.id)).sorted()
+    if held != open.file.held {
+      open.file.held = held
+      try open.saveFile()
+    }
+    for blocked in plan.blocked {
+      report.attention.append(
+        Attention(
+          reason: "rename-blocked", path: blocked.from.bytes,
+          detail: "\(blocked.cause) renamed it to \(blocked.to), which other bytes have here",
+          waits: true))
+    }
+    let applied = try open.apply(plan, scanned)
+    report.planned = applied.steps.map { ($0.action, $0.isDone) }
+    report.attention += applied.attention
+    report.recorded += try open.record(applied.facts, since: since)
+    if !applied.moved.isEmpty { try open.cache.updateFiles(upsert: applied.moved, remove: []) }
+    if !open.file.hasSynced {
+      open.file.hasSynced = true
+      try open.saveFile()
+    }
+  }
+
+  private mutating func finishScan(_ scanned: Scanned, seen: Seen) throws {
+    let isNews = open.file.scannedSeen != seen || open.file.mounts != scanned.result.mounts
+    open.file.scannedSeen = seen
+    open.file.mounts = scanned.result.mounts
+    let at = open.outside.clock.now()
+    // Once a minute is often enough to say when the last scan was; a quiet one rewrites nothing.
+    let last = open.file.scannedAt ?? Instant(milliseconds: 0)
+    if isNews || at.milliseconds - last.milliseconds > 60_000 || at < last {
+      open.file.scannedAt = at
+      try open.saveFile()
+    }
+  }
+
+  private mutating func tellConflicts() throws {
+    for state in try open.cache.work(for: open.location) {
+      for conflict in state.conflicts {
+        report.attention.append(conflict.attention(at: state.path))
+      }
+      if state.condition == .lost {
+        report.attention.append(
+          Attention(
+            reason: "lost", path: state.path.bytes, detail: "no location has a copy any more",
+            waits: false))
+      }
+    }
+    for problem in try open.cache.problems() {
+      report.attention.append(
+        Attention(
+          reason: problem.kind == .settings ? "settings" : "malformed", path: [],
+          detail: "\(problem.subject): \(problem.detail)", waits: false))
+    }
+    report.attention.sort {
+      ($0.reason, String(decoding: $0.path, as: UTF8.self))
+        < ($1.reason, String(decoding: $1.path, as: UTF8.self))
+    }
+  }
+
+  private mutating func push() async throws {
+    guard report.hubTrouble == nil else {
+      report.isPushed = false
+      return
+    }
+    do {
+      report.isPushed = try await open.pushNews()
+    } catch let error as GitProgramError where error.kind == .unreachable {
+      report.hubTrouble = error.words
+      report.isPushed = false
+    }
+  }
+}
+
+extension OpenLocation {
+  /// Pushes what the hub lacks, in one connection, or does nothing where it lacks nothing.
+  ///
+  /// - Returns: whether the hub has the own stream now.
+  package func pushNews() async throws -> Bool {
+    let heads = try repository.heads(own: location).heads
+    let now = outside.clock.now()
+    _ = try repository.unionMain(heads: heads, author: CommitAuthor(location, at: now))
+    let isNews = try heads[location] != repository.hubHead(of: location)
+    let isSeenOld = try isSeenOlderThanADay(now)
+    guard try isNews || isSeenOld || repository.isMainNews() else { return true }
+    if isNews || isSeenOld {
+      var seen = try cache.numbers()
+      seen[location] = 0
+      let record = SeenRecord(at: now, scanned: file.scannedAt, seen: seen)
+      try repository.writeBlobRef(of: location, record.encoded)
+    }
+    outside.progress(.step("pushing to the hub"))
+    let result = try await git.push(stream: location, main: true, seen: isNews || isSeenOld)
+    outside.progress(.done)
+    guard case .refused(let why) = result.stream else { return true }
+    throw WorkflowError(
+      .twoWriters,
+      "The hub refused the stream of \(location): \(why) \(result.words). "
+        + "Everything is recorded here and nothing is lost.",
+      hint: "If another machine writes as \(location), join it under a name of its own.")
+  }
+
+  private func isSeenOlderThanADay(_ now: Instant) throws -> Bool {
+    guard let bytes = try repository.readBlobRef(of: location), let record = SeenRecord(bytes)
+    else { return true }
+    return abs(now.milliseconds - record.at.milliseconds) > 86_400_000
+  }
+}
+
+extension LedgerRepository {
+  /// Whether the own `main` has what the hub's has not.
+  func isMainNews() throws -> Bool {
+    guard let own = try mainHead() else { return false }
+    return try own != target(of: "refs/remotes/hub/main")
+  }
+}

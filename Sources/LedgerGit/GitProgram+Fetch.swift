@@ -63,6 +63,8 @@ extension GitProgram {
     var rewound: [RewoundBranch] = []
     for name in try repository.refNames() where name.hasPrefix(prefix) {
       let branch = String(name.dropFirst(prefix.count))
+      // Newer gits keep the hub's HEAD here, which is no branch.
+      if branch == "HEAD" { continue }
       guard let kept = try repository.target(of: name), offered[branch] != kept else { continue }
       if let id = offered[branch], try repository.isAncestor(kept, of: id) {
         // A descendant that git did not take: no rewind, but a ref that could not be written.

@@ -53,6 +53,7 @@ package struct GitProgram: Hashable, Sendable {
     "core.hooksPath=/dev/null", "core.fsync=all", "protocol.version=2", "gc.auto=0",
     "maintenance.auto=0", "fetch.prune=false", "remote.hub.prune=false", "fetch.fsckObjects=true",
     "push.gpgSign=false", "push.followTags=false", "push.negotiate=false",
+    "remote.hub.followRemoteHEAD=never",
   ].flatMap { ["-c", $0] }
 }
 

@@ -19,7 +19,7 @@ package struct FullReplay {
 
 extension LedgerRepository {
   /// Reads and replays every stream.
-  package func replayAll(own: LocationID?) throws -> FullReplay {
+  package func replayAll(own: LocationID?, until: Instant? = nil) throws -> FullReplay {
     let heads = try heads(own: own).heads
     var stored: [StoredBatch] = []
     var oddities: [String] = []
@@ -28,6 +28,12 @@ extension LedgerRepository {
       let files = try batchFiles(of: location, from: nil, to: head)
       oddities += files.oddities
       stored += files.blobs.compactMap { BatchFile.decode($0.bytes, name: $0.name) }
+    }
+    if let until {
+      // Instants are a linear extension of causality, so what is left was known to its writers.
+      stored = stored.filter { batch in
+        if case .valid(let valid) = batch { valid.header.at <= until } else { true }
+      }
     }
     return fold(stored, heads: heads, oddities: oddities)
   }

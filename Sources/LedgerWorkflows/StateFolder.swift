@@ -44,6 +44,45 @@ enum StateFolder {
     return String(cString: resolved)
   }
 
+  /// The names in a folder, sorted; none where it can't be listed.
+  static func names(in path: String) -> [String] {
+    guard let stream = opendir(path) else { return [] }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 1) { String(cString: $0) }
+      }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
+
+  /// Renames within a file system.
+  static func move(_ old: String, to new: String) throws {
+    guard rename(old, new) == 0 else { throw StorageError("rename", Array(old.utf8)) }
+  }
+
+  /// Keeps what is at a path beside it, under the first free number.
+  static func moveAside(_ path: String) throws {
+    guard exists(path) else { return }
+    var number = 1
+    while exists("\(path).old\(number)") { number += 1 }
+    try move(path, to: "\(path).old\(number)")
+  }
+
+  /// Removes a folder of our own making outside any library, as a clone that was not wanted.
+  static func removeOwn(_ path: String) throws {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return }
+    if status.st_mode & S_IFMT == S_IFDIR {
+      for name in names(in: path) { try removeOwn("\(path)/\(name)") }
+    }
+    guard unlink(path) == 0 || rmdir(path) == 0 || errno == ENOENT else {
+      throw StorageError("remove", Array(path.utf8))
+    }
+  }
+
   private static func folder(of path: String) throws -> (storage: FolderStorage, name: String)? {
     guard let slash = path.lastIndex(of: "/") else { return nil }
     let parent = String(path[..<slash])

@@ -225,10 +225,10 @@ extension OpenLocation {
   package func pushNews() async throws -> Bool {
     let heads = try repository.heads(own: location).heads
     let now = outside.clock.now()
-    _ = try repository.unionMain(heads: heads, author: CommitAuthor(location, at: now))
+    let main = try repository.unionMain(heads: heads, author: CommitAuthor(location, at: now))
     let isNews = try heads[location] != repository.hubHead(of: location)
     let isSeenOld = try isSeenOlderThanADay(now)
-    guard try isNews || isSeenOld || repository.isMainNews() else { return true }
+    guard isNews || isSeenOld || main != nil else { return true }
     if isNews || isSeenOld {
       var seen = try cache.numbers()
       seen[location] = 0
@@ -236,7 +236,7 @@ extension OpenLocation {
       try repository.writeBlobRef(of: location, record.encoded)
     }
     outside.progress(.step("pushing to the hub"))
-    let result = try await git.push(stream: location, main: true, seen: isNews || isSeenOld)
+    let result = try await git.push(stream: location, main: main != nil, seen: isNews || isSeenOld)
     outside.progress(.done)
     guard case .refused(let why) = result.stream else { return true }
     throw WorkflowError(
@@ -250,13 +250,5 @@ extension OpenLocation {
     guard let bytes = try repository.readBlobRef(of: location), let record = SeenRecord(bytes)
     else { return true }
     return abs(now.milliseconds - record.at.milliseconds) > 86_400_000
-  }
-}
-
-extension LedgerRepository {
-  /// Whether the own `main` has what the hub's has not.
-  func isMainNews() throws -> Bool {
-    guard let own = try mainHead() else { return false }
-    return try own != target(of: "refs/remotes/hub/main")
   }
 }

@@ -1,0 +1,208 @@
+package import LedgerCore
+import LedgerFormat
+import LedgerGit
+import LedgerStorage
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// Makes a folder a location.
+package struct JoinWorkflow {
+  /// What a person asks for.
+  package struct Request: Sendable {
+    /// The hub's address as given.
+    package var hub: String
+    /// The location's name as given.
+    package var name: String
+    /// The folder, absolute.
+    package var folder: String
+    /// Settings to declare.
+    package var settings: [SettingEntry]
+    /// Where clone and cache go instead of the standard places.
+    package var state: String?
+    /// Whether to go on as a location that another machine was.
+    package var takesOver: Bool
+
+    /// A request.
+    package init(
+      hub: String, name: String, folder: String, settings: [SettingEntry], state: String?,
+      takesOver: Bool
+    ) {
+      self.hub = hub
+      self.name = name
+      self.folder = folder
+      self.settings = settings
+      self.state = state
+      self.takesOver = takesOver
+    }
+  }
+
+  private let request: Request
+  private let environment: [String: String]
+  private let outside: Surroundings
+
+  /// A join.
+  package init(_ request: Request, environment: [String: String], in outside: Surroundings) {
+    self.request = request
+    self.environment = environment
+    self.outside = outside
+  }
+
+  /// Joins: clones, declares, pushes.
+  ///
+  /// - Returns: the location, open.
+  /// - Throws: `WorkflowError`; then nothing is left behind.
+  package func run() async throws -> OpenLocation {
+    guard let location = LocationID(request.name) else {
+      throw WorkflowError(
+        .usage, "\(request.name.debugDescription) is no name for a location. Nothing was done.",
+        hint: "Use 1 to 32 of a-z, 0-9 and -, not starting with -, and not main.")
+    }
+    let root = try checkedRoot()
+    let hub = try InitWorkflow.address(request.hub, root)
+    let scratch = "\(outside.stateHome)/ledger/.joining-\(getpid())"
+    try StateFolder.make("\(outside.stateHome)/ledger")
+    outside.progress(.step("cloning the hub"))
+    let description: LedgerDescription
+    do {
+      _ = try await GitProgram.clone(
+        hub: hub, into: scratch, environment: GitEnvironment(cleaning: environment))
+      description = try readDescription(scratch)
+      try checkName(location, scratch)
+    } catch {
+      try? StateFolder.removeOwn(scratch)
+      if let error = error as? GitProgramError, error.kind != .unreachable {
+        throw WorkflowError(.hub, "The hub can't be cloned: \(error.words). Nothing was done.")
+      }
+      throw error
+    }
+    outside.progress(.done)
+    return try await settle(location, root, hub, scratch, description)
+  }
+
+  private func checkedRoot() throws -> String {
+    guard let root = StateFolder.resolve(request.folder) else {
+      throw WorkflowError(
+        .usage, "There is no folder \(request.folder). Nothing was done.",
+        hint: "Make it first, or mount its disk.")
+    }
+    do {
+      _ = try FolderStorage(root: root, location: FolderStorage.nobody)
+    } catch {
+      throw WorkflowError(
+        .usage, "\(root) can't be a location: \(error). Nothing was done.",
+        hint: "Name the folder that holds the photos and videos.")
+    }
+    for other in Registry.roots(in: outside) {
+      let isSame = other.root == root
+      guard isSame || other.root.hasPrefix(root + "/") || root.hasPrefix(other.root + "/") else {
+        continue
+      }
+      // A home whose marker is gone has left this machine.
+      guard StateFolder.exists("\(other.root)/.ledger/\(other.location).json") else { continue }
+      throw WorkflowError(
+        .alreadyThere,
+        isSame
+          ? "\(root) is the location \(other.location) already. Nothing was done."
+          : "\(root) and the location \(other.location) at \(other.root) lie in each other. "
+            + "Nothing was done.",
+        hint: isSame ? "Run ledger sync there." : "Two locations must not share files.")
+    }
+    var above = root
+    while let slash = above.lastIndex(of: "/"), slash != above.startIndex {
+      above = String(above[..<slash])
+      if try OpenLocation.ownPaths(at: above, in: outside) != nil {
+        throw WorkflowError(
+          .alreadyThere, "\(root) is inside the location at \(above). Nothing was done.",
+          hint: "Two locations must not share files.")
+      }
+    }
+    return root
+  }
+
+  private func readDescription(_ clone: String) throws -> LedgerDescription {
+    let repository = try LedgerRepository(path: clone)
+    do {
+      return try LedgerDescription(try repository.description())
+    } catch LedgerDescription.Fault.newerFormat(let format) {
+      throw WorkflowError(
+        .newerFormat, "This ledger has format \(format); this program knows format 1.",
+        hint: "Install a newer ledger.")
+    } catch {
+      throw WorkflowError(
+        .notALedger, "\(request.hub) is a git repository but no ledger. Nothing was done.",
+        hint: "Make a hub with ledger init HUB.")
+    }
+  }
+
+  private func checkName(_ location: LocationID, _ clone: String) throws {
+    let repository = try LedgerRepository(path: clone)
+    guard try repository.hubHead(of: location) != nil, !request.takesOver else { return }
+    throw WorkflowError(
+      .alreadyThere,
+      "The ledger has a location \(location) already, on another machine or in another folder. "
+        + "Nothing was done.",
+      hint: "Choose another name; after a restore of that machine, add --take-over.")
+  }
+
+  private func settle(
+    _ location: LocationID, _ root: String, _ hub: HubAddress, _ scratch: String,
+    _ description: LedgerDescription
+  ) async throws -> OpenLocation {
+    let standard = LocationPaths(
+      home: root, ledger: description.id, location: location, in: outside)
+    let state = request.state.map { "\($0)/ledger/\(description.id)/\(location)" }
+    let paths = state.map {
+      LocationPaths(home: root, state: $0, cache: "\($0)/cache", location: location)
+    }
+    let place = paths ?? standard
+    try StateFolder.make(place.state)
+    if request.takesOver { try StateFolder.moveAside(place.clone) }
+    guard !StateFolder.exists(place.clone) else {
+      try? StateFolder.removeOwn(scratch)
+      throw WorkflowError(
+        .alreadyThere, "\(place.state) is there already, of an earlier join. Nothing was done.",
+        hint: "Add --take-over to go on as \(location); the old clone is kept beside the new one.")
+    }
+    try StateFolder.move(scratch, to: place.clone)
+    let storage = try FolderStorage(root: root, location: location)
+    let identity = try storage.identity()
+    let file = LocationFile(
+      ledger: description.id, location: location, hub: hub.text, root: root,
+      device: identity.device, inode: identity.inode)
+    try StateFolder.write(file.encoded, to: place.locationFile)
+    let marker = Marker(ledger: description.id, location: location, last: 0, state: state)
+    try storage.writeFile(place.marker, marker.encoded)
+    let open = try OpenLocation(paths: place, environment: environment, in: outside)
+    let lock = try LocationLock(place.lock)
+    defer { withExtendedLifetime(lock) {} }
+    _ = try open.repository.adoptStream(of: location)
+    try open.catchUp()
+    _ = try open.record([CausedFact(.declared(location, request.settings))], since: .nothing)
+    _ = try await open.pushNews()
+    return open
+  }
+}
+
+/// The locations of this machine, as their state folders tell.
+enum Registry {
+  static func roots(in outside: Surroundings) -> [(location: LocationID, root: String)] {
+    var found: [(location: LocationID, root: String)] = []
+    let base = "\(outside.stateHome)/ledger"
+    for ledger in StateFolder.names(in: base) {
+      for name in StateFolder.names(in: "\(base)/\(ledger)") {
+        let path = "\(base)/\(ledger)/\(name)/location.json"
+        guard let bytes = try? StateFolder.read(path), let value = try? JSONText.parse(bytes),
+          let file = LocationFile(value)
+        else { continue }
+        found.append((file.location, file.root))
+      }
+    }
+    return found
+  }
+}

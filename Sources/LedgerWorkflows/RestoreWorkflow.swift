@@ -1,0 +1,102 @@
+import LedgerCache
+package import LedgerCore
+package import LedgerStorage
+
+/// Brings files back from this location's trash.
+package enum RestoreWorkflow {
+  /// What to bring back; everything given must fit.
+  package struct Selection: Sendable {
+    /// Paths or folders.
+    package var names: [String] = []
+    /// One deletion.
+    package var deletion: EventID?
+    /// Deletions that this location made.
+    package var by: LocationID?
+    /// Trashed since then.
+    package var since: Instant?
+
+    /// Everything in the trash.
+    package init() {}
+
+    /// Whether nothing was asked for.
+    package var isEmpty: Bool { names.isEmpty && deletion == nil && by == nil && since == nil }
+  }
+
+  /// The entries that a selection means, one a path: the one that was trashed last.
+  ///
+  /// - Throws: `WorkflowError` where a name means nothing in the trash.
+  package static func entries(
+    _ open: OpenLocation, _ selection: Selection
+  ) throws -> [TrashEntry] {
+    let all = try open.storage.trashEntries()
+    var chosen: [LibraryPath: TrashEntry] = [:]
+    for entry in all where fits(entry, selection) { chosen[entry.path] = entry }
+    for name in selection.names {
+      let isThere = chosen.keys.contains { matches($0, name) }
+      guard isThere else {
+        throw WorkflowError(
+          .notFound,
+          "\(name.debugDescription) is not in the trash of \(open.location). Nothing was changed.",
+          hint: "ledger trash list shows what is there; another location may have it in its trash.")
+      }
+    }
+    return chosen.keys.sorted().compactMap { chosen[$0] }
+  }
+
+  private static func fits(_ entry: TrashEntry, _ selection: Selection) -> Bool {
+    if let id = selection.deletion, entry.deletion != id { return false }
+    if let by = selection.by, entry.deletion.location != by { return false }
+    if let since = selection.since, entry.trashedAt * 1_000 < since.milliseconds { return false }
+    return selection.names.isEmpty || selection.names.contains { matches(entry.path, $0) }
+  }
+
+  private static func matches(_ path: LibraryPath, _ name: String) -> Bool {
+    LibraryPath(diskBytes: Array(name.utf8)).map { path.isInside($0.bytes) } ?? false
+  }
+
+  /// Puts the files back, never over another one, and records that a person did it, so that they
+  /// come back elsewhere too.
+  package static func run(
+    _ open: OpenLocation, _ entries: [TrashEntry]
+  ) throws -> (recorded: [Event], attention: [Attention]) {
+    try open.catchUp()
+    var facts: [CausedFact] = []
+    var attention: [Attention] = []
+    var moved: [KnownFile] = []
+    let now = open.outside.clock.now().milliseconds / 1_000
+    for entry in entries {
+      switch open.storage.putBack(entry, to: entry.diskBytes) {
+      case .done(let stamp):
+        let media = MediaType.of(
+          entry.path, overrides: try open.cache.context().settings.ledger.mediaOverrides)
+        facts.append(
+          CausedFact(.restored(FileFact(path: entry.path, media: media, content: entry.content))))
+        let isPlain = entry.diskBytes == entry.path.bytes
+        moved.append(
+          KnownFile(
+            path: entry.path, content: entry.content, stamp: stamp,
+            hashedAt: FileTime(seconds: now, nanoseconds: 0),
+            diskBytes: isPlain ? nil : entry.diskBytes))
+      case let outcome:
+        attention.append(
+          Attention(
+            reason: "trash-blocked", path: entry.path.bytes,
+            detail: "not restored: \(describe(outcome))", waits: true))
+      }
+    }
+    let recorded = try open.record(facts, since: open.file.scannedSeen)
+    try open.cache.updateFiles(upsert: moved, remove: [])
+    return (recorded, attention)
+  }
+
+  private static func describe(_ outcome: Outcome) -> String {
+    switch outcome {
+    case .done: "done"
+    case .changed: "the trashed bytes are not what was recorded"
+    case .gone: "it is not in the trash any more"
+    case .occupied: "another file has its name; move that away first"
+    case .blocked(let why): why
+    case .keptInTrash(let id): "it stays in the trash entry \(id)"
+    }
+  }
+}

@@ -76,8 +76,8 @@ let package = Package(
     .executableTarget(
       name: "LedgerCLI",
       dependencies: [
-        "LedgerCore", "LedgerFormat", "LedgerWorkflows",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "LedgerCore", "LedgerFormat", "LedgerGit", "LedgerCache", "LedgerStorage",
+        "LedgerWorkflows", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
     .target(

@@ -1,0 +1,158 @@
+import ArgumentParser
+import LedgerCore
+import LedgerFormat
+import LedgerStorage
+import LedgerWorkflows
+
+struct ApproveCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "approve", abstract: "Say yes to deletions that wait.",
+    discussion: "EXAMPLE: ledger approve amazon:42 2019/Trip")
+
+  @Flag(help: "All that wait.")
+  var all = false
+
+  @Argument(help: "Ids of deletions, files or folders.")
+  var names: [String] = []
+
+  @OptionGroup var common: CommonOptions
+
+  func run() async throws { try decide(common, names, all: all, approves: true) }
+}
+
+struct RejectCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "reject", abstract: "Say no to deletions that wait; trashed files come back.",
+    discussion: "EXAMPLE: ledger reject amazon:42")
+
+  @Flag(help: "All that wait.")
+  var all = false
+
+  @Argument(help: "Ids of deletions, files or folders.")
+  var names: [String] = []
+
+  @OptionGroup var common: CommonOptions
+
+  func run() async throws { try decide(common, names, all: all, approves: false) }
+}
+
+private func decide(
+  _ common: CommonOptions, _ names: [String], all: Bool, approves: Bool
+) throws {
+  guard all || !names.isEmpty else {
+    throw WorkflowError(
+      .usage, "Nothing was named, so nothing was recorded.",
+      hint: "Give ids, paths or folders, or --all; ledger status lists what waits.")
+  }
+  let (open, lock) = try common.openLocked()
+  defer { withExtendedLifetime(lock) {} }
+  let recorded = try DecideWorkflow.run(open, names: names, all: all, approves: approves)
+  for event in recorded {
+    if common.json { Terminal.put(JSONLines.event(event)) } else { print(Text.event(event)) }
+  }
+  guard !common.json else { return }
+  print(
+    recorded.isEmpty ? "Nothing waits." : "Recorded; ledger sync carries it to the other places.")
+}
+
+struct TrashCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "trash", abstract: "What this location removed.",
+    subcommands: [TrashListCommand.self], defaultSubcommand: TrashListCommand.self)
+}
+
+struct TrashListCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "List what is in this location's trash.",
+    discussion: "EXAMPLE: ledger trash list")
+
+  @OptionGroup var common: CommonOptions
+
+  func run() async throws {
+    let open = try common.open()
+    for entry in try open.storage.trashEntries() {
+      if common.json {
+        var line = JSONLines.object("trashed")
+        line.append(path: entry.path)
+        line.append("content", entry.content.digest.description)
+        line.append("size", entry.content.byteCount)
+        line.append("deletion", entry.deletion.description)
+        line.append("at", Moment.text(seconds: entry.trashedAt))
+        line.append("file", "\(open.paths.trash)/\(entry.id)/file")
+        JSONLines.put(line)
+      } else {
+        print(
+          "\(Moment.text(seconds: entry.trashedAt)) \(entry.deletion) "
+            + "\(Text.bytes(entry.content.byteCount)) \(Terminal.printable(entry.path.bytes))")
+      }
+    }
+  }
+}
+
+struct RestoreCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "restore", abstract: "Bring files back from the trash, here and elsewhere.",
+    discussion: "EXAMPLE: ledger restore 2026/IMG_0007.jpg --yes")
+
+  @Option(help: "Only what this deletion removed.")
+  var deletion: String?
+
+  @Option(help: "Only what deletions of this location removed.")
+  var by: String?
+
+  @Option(help: "Only what was trashed since then.")
+  var since: String?
+
+  @Flag(help: "Do not ask.")
+  var yes = false
+
+  @Argument(help: "Files or folders of the library.")
+  var paths: [String] = []
+
+  @OptionGroup var common: CommonOptions
+
+  func run() async throws {
+    let (open, lock) = try common.openLocked()
+    defer { withExtendedLifetime(lock) {} }
+    var selection = RestoreWorkflow.Selection()
+    selection.names = paths
+    selection.deletion = try deletion.map { try parse($0) }
+    selection.by = try by.map { try LocationCommand.parse($0) }
+    selection.since = try since.map { try Moment.parse($0, now: open.outside.clock.now()) }
+    guard !selection.isEmpty else {
+      throw WorkflowError(
+        .usage, "Nothing was named, so nothing was restored.",
+        hint: "Give paths, --deletion, --by or --since; ledger trash list shows what is there.")
+    }
+    let entries = try RestoreWorkflow.entries(open, selection)
+    if !yes {
+      for entry in entries { print("would restore \(Terminal.printable(entry.path.bytes))") }
+      guard !entries.isEmpty, Terminal.confirms("Restore \(Text.files(entries.count))?") else {
+        print("Nothing was restored. Add --yes to do it.")
+        return
+      }
+    }
+    let result = try RestoreWorkflow.run(open, entries)
+    for event in result.recorded {
+      if common.json { Terminal.put(JSONLines.event(event)) } else { print(Text.event(event)) }
+    }
+    for item in result.attention {
+      if common.json {
+        JSONLines.put(JSONLines.attention(item))
+      } else {
+        Terminal.complain("\(item.reason): \(Terminal.printable(item.path)) \(item.detail)")
+      }
+    }
+    if !common.json, !result.recorded.isEmpty {
+      print("Recorded; ledger sync brings them back at the other places too.")
+    }
+    if !result.attention.isEmpty { throw ExitCode(ExitCodes.waits) }
+  }
+
+  private func parse(_ text: String) throws -> EventID {
+    guard let id = EventID(text) else {
+      throw WorkflowError(.usage, "\(text.debugDescription) is no event, as amazon:42 is.")
+    }
+    return id
+  }
+}

@@ -1,0 +1,113 @@
+import ArgumentParser
+import LedgerCore
+import LedgerFormat
+import LedgerWorkflows
+
+struct InitCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "init", abstract: "Make a hub, the bare repository that all locations push to.",
+    discussion: "EXAMPLE: ledger init nas:/srv/photos.git --name photos")
+
+  @Argument(help: "A path, user@host:path or ssh://user@host/path.")
+  var hub: String
+
+  @Option(help: "The ledger's name, for people.")
+  var name: String?
+
+  @OptionGroup var common: CommonOptions
+
+  func run() async throws {
+    let made = try await InitWorkflow.run(
+      hub: hub, name: name, folder: common.start, environment: CommonOptions.environment,
+      in: CommonOptions.surroundings())
+    if common.json {
+      var line = JSONLines.object("initialized")
+      line.append("ledger", made.id)
+      line.append("name", made.name)
+      line.append("hub", hub)
+      JSONLines.put(line)
+    } else {
+      print("Made the hub of \(made.name) at \(hub).")
+      print("Next, at each place: ledger join \(hub) --as NAME FOLDER")
+    }
+  }
+}
+
+struct JoinCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "join", abstract: "Make a folder a location of a ledger.",
+    discussion: """
+      What a person removes at an authoritative location goes everywhere, to the trash.
+
+      EXAMPLE: ledger join nas:/srv/photos.git --as desk --authoritative photo,video ~/Photos
+      """)
+
+  @Argument(help: "The hub's address, as given to ledger init.")
+  var hub: String
+
+  @Option(name: .customLong("as"), help: "The location's name: a-z, 0-9 and -, at most 32.")
+  var name: String
+
+  @Option(help: "Types whose removal here goes everywhere: photo,video,sidecar,other.")
+  var authoritative: String?
+
+  @Option(help: "Types whose removal here is proposed.")
+  var asks: String?
+
+  @Option(help: "Types that are wanted here; all by default.")
+  var keeps: String?
+
+  @Option(help: "How the files are reached; only folder so far.")
+  var place = "folder"
+
+  @Option(help: "Keep clone and cache below this folder.")
+  var state: String?
+
+  @Flag(help: "Go on as a location that another machine or folder was.")
+  var takeOver = false
+
+  @Argument(help: "The folder; the current one by default.")
+  var folder: String?
+
+  @OptionGroup var common: CommonOptions
+
+  func run() async throws {
+    guard place == "folder" else {
+      throw WorkflowError(
+        .usage, "There is no place of the kind \(place.debugDescription). Nothing was done.",
+        hint: "Only folders can join in this version.")
+    }
+    var settings: [SettingEntry] = []
+    for (key, text) in [
+      ("authoritative", authoritative ?? "none"), ("asks", asks), ("keeps", keeps),
+    ] {
+      guard let text else { continue }
+      settings.append(try SettingsWorkflow.entry(key: key, text: text, isLocation: true))
+    }
+    let start = common.start
+    func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(start)/\(path)" }
+    let request = JoinWorkflow.Request(
+      hub: hubFrom(start), name: name, folder: folder.map(absolute) ?? start, settings: settings,
+      state: state.map(absolute), takesOver: takeOver)
+    let open = try await JoinWorkflow(
+      request, environment: CommonOptions.environment, in: CommonOptions.surroundings()
+    ).run()
+    if common.json {
+      var line = JSONLines.object("joined")
+      line.append("location", open.location.name)
+      line.append("ledger", open.file.ledger)
+      line.append("home", open.paths.home)
+      JSONLines.put(line)
+    } else {
+      print("\(open.paths.home) is the location \(open.location) now. Next: ledger sync there.")
+    }
+  }
+
+  // A relative path means the folder that the person is in, not the one that joins.
+  private func hubFrom(_ start: String) -> String {
+    let slash = hub.firstIndex(of: "/") ?? hub.endIndex
+    let isRemote = hub.contains("://") || hub[..<slash].contains(":")
+    return isRemote || hub.hasPrefix("/") || hub.hasPrefix("-") || hub.isEmpty
+      ? hub : "\(start)/\(hub)"
+  }
+}

@@ -1,0 +1,92 @@
+import ArgumentParser
+import LedgerCore
+import LedgerWorkflows
+import Synchronization
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// Options that most commands have.
+struct CommonOptions: ParsableArguments {
+  @Option(
+    name: .customShort("C"), help: ArgumentHelp("Go to this folder first.", valueName: "dir"))
+  var folder: String?
+
+  @Flag(help: "Print one JSON object a line.")
+  var json = false
+
+  /// The folder to start from, absolute.
+  var start: String {
+    let here = CommonOptions.currentFolder
+    guard let folder else { return here }
+    return folder.hasPrefix("/") ? folder : "\(here)/\(folder)"
+  }
+
+  /// Opens the location here.
+  func open() throws -> OpenLocation {
+    try OpenLocation.find(
+      from: start, environment: CommonOptions.environment,
+      in: CommonOptions.surroundings())
+  }
+
+  /// Opens the location here and takes its lock, which lasts as long as it is held.
+  func openLocked() throws -> (open: OpenLocation, lock: LocationLock) {
+    let open = try open()
+    return (open, try LocationLock(open.paths.lock))
+  }
+
+  static var currentFolder: String {
+    guard let path = getcwd(nil, 0) else { return "/" }
+    defer { free(path) }
+    return String(cString: path)
+  }
+
+  /// The user's variables.
+  static var environment: [String: String] {
+    var variables: [String: String] = [:]
+    var pointer = environ
+    while let entry = pointer.pointee {
+      let text = String(cString: entry)
+      if let equals = text.firstIndex(of: "=") {
+        variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
+      }
+      pointer += 1
+    }
+    return variables
+  }
+
+  /// The clock, the machine and the user's folders.
+  static func surroundings() -> Surroundings {
+    let variables = environment
+    let home = variables["HOME"] ?? "/"
+    func folder(_ name: String, _ standard: String) -> String {
+      variables[name].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "\(home)/\(standard)"
+    }
+    var host = [CChar](repeating: 0, count: 256)
+    gethostname(&host, host.count - 1)
+    let name = String(
+      decoding: host.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let line = ProgressLine()
+    return Surroundings(
+      clock: .system, host: name, version: LedgerCommand.version,
+      stateHome: folder("XDG_STATE_HOME", ".local/state"),
+      cacheHome: folder("XDG_CACHE_HOME", ".cache"),
+      settleSeconds: variables["LEDGER_SETTLE_SECONDS"].flatMap { Int64($0) } ?? 2,
+      width: Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), progress: { line.show($0) })
+  }
+}
+
+extension WallClock {
+  /// The system's clock.
+  static let system = WallClock {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Instant(
+      milliseconds: Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000)
+  }
+}

@@ -1,0 +1,103 @@
+import ArgumentParser
+import LedgerCache
+import LedgerCore
+import LedgerFormat
+import LedgerGit
+import LedgerWorkflows
+
+struct ReplayCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "replay", abstract: "Fold the whole log afresh and compare it with the cache.",
+    discussion: """
+      Two clones with the same events print the same fingerprint. Exit status 2: the cache differs.
+
+      EXAMPLE: ledger replay --repo /srv/photos.git --dump
+      """)
+
+  @Option(help: "Replay this clone or hub, with no location at hand.")
+  var repo: String?
+
+  @Option(help: "Replay up to a commit of main, or a time.")
+  var at: String?
+
+  @Flag(help: "Replace a cache that differs.")
+  var rebuild = false
+
+  @Flag(help: "Print the state, a line a path, the fingerprint last.")
+  var dump = false
+
+  @OptionGroup var common: CommonOptions
+
+  func run() async throws {
+    var repository: LedgerRepository
+    var open: OpenLocation?
+    var lock: LocationLock?
+    if let repo {
+      let path = repo.hasPrefix("/") ? repo : "\(common.start)/\(repo)"
+      repository = try LedgerRepository(path: path)
+      try checkLedger(repository, path)
+    } else {
+      let here = try common.open()
+      if rebuild { lock = try LocationLock(here.paths.lock) }
+      repository = here.repository
+      open = here
+    }
+    let point = try at.map { try parse($0, repository) } ?? .now
+    let replay = try ReplayWorkflow.replay(repository, own: open?.location, at: point)
+    let comparing: OpenLocation? = at == nil ? open : nil
+    let dumps = dump
+    var report = try ReplayWorkflow.run(replay, comparing: comparing) {
+      if dumps { Terminal.put($0) }
+    }
+    if rebuild, let open, report.cache != .matches {
+      try open.rebuildCache()
+      report = try ReplayWorkflow.run(replay, comparing: open) { _ in }
+    }
+    if common.json { put(report) } else { say(report) }
+    withExtendedLifetime(lock) {}
+    if report.cache == .differs { throw ExitCode(ExitCodes.differs) }
+  }
+
+  private func checkLedger(_ repository: LedgerRepository, _ path: String) throws {
+    do {
+      _ = try LedgerDescription(try repository.description())
+    } catch {
+      throw WorkflowError(.notALedger, "\(path) is no ledger.", hint: "Name a hub or a clone of it.")
+    }
+  }
+
+  private func parse(_ text: String, _ repository: LedgerRepository) throws -> ReplayPoint {
+    if let commit = CommitID(text) { return .commit(commit) }
+    return .instant(try Moment.parse(text, now: CommonOptions.surroundings().clock.now()))
+  }
+
+  private func put(_ report: ReplayReport) {
+    var line = JSONLines.object("replay")
+    line.append(
+      "heads",
+      .object(
+        report.heads.sorted { $0.key < $1.key }
+          .map { SettingEntry(key: $0.key, value: .string($0.value)) }))
+    line.append("events", Int64(report.eventCount))
+    line.append("paths", Int64(report.pathCount))
+    line.append("fingerprint", report.fingerprint.description)
+    line.append("cache", report.cache.rawValue)
+    line.append("differences", Int64(report.differences))
+    line.append("seconds", json: JSONLines.seconds(report.seconds))
+    JSONLines.put(line)
+  }
+
+  private func say(_ report: ReplayReport) {
+    for problem in report.problems { Terminal.complain("problem: \(problem)") }
+    let cache =
+      switch report.cache {
+      case .matches: "the cache matches"
+      case .differs: "the cache differs at \(report.differences) paths: ledger replay --rebuild"
+      case .absent: "no cache to compare"
+      }
+    if !dump {
+      print("\(Text.count(report.eventCount)) events, \(Text.count(report.pathCount)) paths; \(cache)")
+    }
+    print(report.fingerprint)
+  }
+}

@@ -1,0 +1,153 @@
+import ArgumentParser
+import LedgerCache
+import LedgerCore
+import LedgerFormat
+import LedgerWorkflows
+
+struct LocationCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "location", abstract: "The locations of this ledger and their settings.",
+    subcommands: [LocationListCommand.self, LocationShowCommand.self, LocationSetCommand.self],
+    defaultSubcommand: LocationListCommand.self)
+
+  /// A location's name that a person typed.
+  static func parse(_ text: String) throws -> LocationID {
+    guard let location = LocationID(text) else {
+      throw WorkflowError(.usage, "\(text.debugDescription) is no name of a location.")
+    }
+    return location
+  }
+
+  fileprivate static func put(
+    _ location: LocationID, _ settings: LocationSettings, json: Bool
+  ) {
+    guard json else {
+      func list(_ media: Set<MediaType>) -> String {
+        media.isEmpty ? "none" : media.sorted().map(\.rawValue).joined(separator: ",")
+      }
+      print(
+        "\(location): authoritative=\(list(settings.authoritative)) asks=\(list(settings.asks)) "
+          + "keeps=\(list(settings.keeps))" + (settings.isRetired ? " retired" : ""))
+      return
+    }
+    var line = JSONLines.object("location")
+    func list(_ media: Set<MediaType>) -> [[UInt8]] {
+      media.sorted().map { JSONObject.quoted($0.rawValue) }
+    }
+    line.append("name", location.name)
+    line.append("authoritative", array: list(settings.authoritative))
+    line.append("asks", array: list(settings.asks))
+    line.append("keeps", array: list(settings.keeps))
+    line.append("retired", settings.isRetired)
+    JSONLines.put(line)
+  }
+}
+
+struct LocationListCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "List the locations.",
+    discussion: "EXAMPLE: ledger location list")
+
+  @OptionGroup var common: CommonOptions
+
+  func run() async throws {
+    let open = try common.open()
+    try open.catchUp()
+    let context = try open.cache.context()
+    for name in context.locations {
+      LocationCommand.put(name, context.settings[name], json: common.json)
+    }
+  }
+}
+
+struct LocationShowCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show", abstract: "Show a location's settings.",
+    discussion: "EXAMPLE: ledger location show desk")
+
+  @Argument var name: String
+  @OptionGroup var common: CommonOptions
+
+  func run() async throws {
+    let open = try common.open()
+    try open.catchUp()
+    let location = try LocationCommand.parse(name)
+    let context = try open.cache.context()
+    guard context.locations.contains(location) else {
+      throw WorkflowError(
+        .notFound, "The ledger has no location \(location).",
+        hint: "ledger location list shows them.")
+    }
+    LocationCommand.put(location, context.settings[location], json: common.json)
+  }
+}
+
+struct LocationSetCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "set", abstract: "Declare a setting of a location, for all to hear.",
+    discussion: "EXAMPLE: ledger location set desk authoritative photo,video")
+
+  @Argument(help: "The location.") var name: String
+  @Argument(help: "authoritative, asks, keeps, guard or retired.") var key: String
+  @Argument(help: "The value; an empty one returns to the default.") var value: String
+  @OptionGroup var common: CommonOptions
+
+  func run() async throws {
+    let location = try LocationCommand.parse(name)
+    let entry = try SettingsWorkflow.entry(key: key, text: value, isLocation: true)
+    let (open, lock) = try common.openLocked()
+    defer { withExtendedLifetime(lock) {} }
+    for event in try SettingsWorkflow.run(open, location: location, [entry]) {
+      if common.json { Terminal.put(JSONLines.event(event)) } else { print(Text.event(event)) }
+    }
+    if !common.json { print("Recorded; ledger sync carries it to the other places.") }
+  }
+}
+
+struct ConfigCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "config", abstract: "Settings of the whole ledger.",
+    discussion: "EXAMPLE: ledger config deletions over:10")
+
+  @Argument(help: "deletions, late-arrivals, guard, patience, trash-days, digests, media.EXT.")
+  var key: String?
+
+  @Argument(help: "The value; an empty one returns to the default.")
+  var value: String?
+
+  @OptionGroup var common: CommonOptions
+
+  func run() async throws {
+    if let key, let value {
+      let entry = try SettingsWorkflow.entry(key: key, text: value, isLocation: false)
+      let (open, lock) = try common.openLocked()
+      defer { withExtendedLifetime(lock) {} }
+      for event in try SettingsWorkflow.run(open, location: nil, [entry]) {
+        if common.json { Terminal.put(JSONLines.event(event)) } else { print(Text.event(event)) }
+      }
+      return
+    }
+    let open = try common.open()
+    try open.catchUp()
+    let set = try open.cache.context().settings.ledger.entries
+    let standard: [SettingEntry] = [
+      SettingEntry(key: "deletions", value: .string("over:25")),
+      SettingEntry(key: "late-arrivals", value: .string("apply")),
+      SettingEntry(key: "guard", value: .string("100,10%")),
+      SettingEntry(key: "patience", value: .string("3d")),
+      SettingEntry(key: "trash-days", value: .integer(90)),
+      SettingEntry(key: "digests", value: .array([.string("sha256")])),
+    ]
+    let inForce = set + standard.filter { one in !set.contains { $0.key == one.key } }
+    for entry in inForce.sorted(by: { $0.key < $1.key }) where key == nil || key == entry.key {
+      if common.json {
+        var line = JSONLines.object("setting")
+        line.append("key", entry.key)
+        line.append("value", entry.value)
+        JSONLines.put(line)
+      } else {
+        print("\(entry.key) \(entry.value.canonicalJSON)")
+      }
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import ArgumentParser
+import LedgerCore
+import LedgerWorkflows
+
+struct SyncCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sync", abstract: "Record what happened here, and do what was decided elsewhere.",
+    discussion: """
+      Pulls, scans, records, trashes and renames what other places decided, and pushes. Exit \
+      status 3: something waits for a person; 5: the hub was not reached; 6: some files could not \
+      be read; 7: halted before anything was recorded as gone.
+
+      EXAMPLE: ledger sync --dry-run
+      """)
+
+  @Flag(help: "Print the plan; change nothing anywhere.")
+  var dryRun = false
+
+  @Flag(help: "Do not ask the hub.")
+  var offline = false
+
+  @Option(help: "Say that up to this many files were meant to go.")
+  var allowDeletes: Int?
+
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if let allowDeletes, allowDeletes < 0 {
+      throw ValidationError("--allow-deletes takes a number of files.")
+    }
+  }
+
+  func run() async throws {
+    let (open, lock) = try common.openLocked()
+    defer { withExtendedLifetime(lock) {} }
+    let consent = ScanConsent(allowedRemovals: allowDeletes)
+    let extent: SyncWorkflow.Extent = offline ? .offline : .sync
+    if dryRun {
+      let report = try await DryRun.run(
+        open, extent: extent, consent: consent, environment: CommonOptions.environment)
+      try finish(report, json: common.json, isDryRun: true)
+    } else {
+      var workflow = SyncWorkflow(open, extent: extent, consent: consent)
+      try finish(try await workflow.run(), json: common.json, isDryRun: false)
+    }
+  }
+}
+
+struct ScanCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "scan", abstract: "Record what changed here; apply nothing, touch no network.",
+    discussion: "EXAMPLE: ledger scan -C ~/Photos")
+
+  @Option(help: "Say that up to this many files were meant to go.")
+  var allowDeletes: Int?
+
+  @OptionGroup var common: CommonOptions
+
+  func run() async throws {
+    let (open, lock) = try common.openLocked()
+    defer { withExtendedLifetime(lock) {} }
+    var workflow = SyncWorkflow(
+      open, extent: .scan, consent: ScanConsent(allowedRemovals: allowDeletes))
+    try finish(try await workflow.run(), json: common.json, isDryRun: false)
+  }
+}
+
+/// Prints a report and ends with its status.
+private func finish(_ report: SyncReport, json: Bool, isDryRun: Bool) throws {
+  if json {
+    JSONLines.put(report)
+  } else {
+    say(report, isDryRun: isDryRun)
+  }
+  if report.exitStatus != 0 { throw ExitCode(report.exitStatus) }
+}
+
+private func say(_ report: SyncReport, isDryRun: Bool) {
+  let shown = 50
+  for event in report.recorded.prefix(shown) {
+    print((isDryRun ? "would record " : "") + Text.event(event))
+  }
+  if report.recorded.count > shown { print("… and \(report.recorded.count - shown) more events") }
+  for step in report.planned { print(Text.action(step.action, isDone: step.isDone)) }
+  for halt in report.halts { Terminal.complain("ledger: " + Text.halt(halt)) }
+  for pending in report.pending.prefix(shown) {
+    Terminal.complain(
+      "waits: \(pending.id) \(Terminal.printable(pending.path.bytes)): \(Text.pending(pending.reason))")
+  }
+  if !report.pending.isEmpty {
+    Terminal.complain("Decide with ledger approve or ledger reject, by id, path or --all.")
+  }
+  for item in report.attention.prefix(shown) {
+    Terminal.complain("\(item.reason): \(Terminal.printable(item.path)) \(item.detail)")
+  }
+  if let trouble = report.hubTrouble {
+    Terminal.complain(
+      "The hub can't be reached: \(trouble). All is recorded here and goes out with the next sync.")
+  }
+  let quiet = report.recorded.isEmpty && report.planned.isEmpty
+  let what =
+    quiet ? "nothing new" : "\(report.recorded.count) recorded, \(report.planned.count) applied"
+  let verb = isDryRun ? "dry run, nothing was changed" : what
+  print("\(report.location): \(Text.files(report.scannedCount)), \(verb).")
+}

@@ -1,0 +1,62 @@
+import LedgerFormat
+import LedgerGit
+import LedgerStorage
+import LedgerWorkflows
+
+/// Every error in words: what happened, to what, what did not change, what to run next.
+enum Explain {
+  /// An error as people and programs read it.
+  struct Explained {
+    let code: WorkflowError.Code
+    let message: String
+    let hint: String
+
+    var text: String {
+      "ledger: \(message)" + (hint.isEmpty ? "" : "\n  \(hint)")
+    }
+
+    var json: String {
+      var object = JSONObject()
+      object.append("kind", "error")
+      object.append("code", code.rawValue)
+      object.append("message", message)
+      object.append("hint", hint)
+      return String(decoding: object.bytes, as: UTF8.self)
+    }
+  }
+
+  /// An error of this program; nil for what the argument parser renders itself.
+  static func explain(_ error: any Error) -> Explained? {
+    switch error {
+    case let error as WorkflowError:
+      return Explained(code: error.code, message: error.message, hint: error.hint)
+    case let error as GitProgramError where error.kind == .unreachable:
+      return Explained(
+        code: .unreachable,
+        message: "The hub can't be reached: \(error.words). Nothing was changed.",
+        hint: "Check the address, the network and the key, and run the same command again.")
+    case let error as GitProgramError:
+      return Explained(
+        code: .hub, message: "git failed: \(error.words).",
+        hint: "No file was touched. Run the same command again when that is mended.")
+    case let error as HubProblem:
+      return Explained(
+        code: .hub, message: "\(error). Nothing was changed.",
+        hint: "Check the address, or make a hub with ledger init HUB.")
+    case let error as GitError:
+      return Explained(
+        code: .state, message: "The clone can't be used: \(error).",
+        hint: "No file was touched. ledger join HUB --as NAME --take-over makes a new clone.")
+    case let error as FileError:
+      return Explained(
+        code: .state, message: "\(error).", hint: "No file of the library was lost or replaced.")
+    case let error as StorageError:
+      return Explained(
+        code: .state, message: "\(error).", hint: "No file of the library was lost or replaced.")
+    case let error as MalformedLine:
+      return Explained(
+        code: .state, message: "A file of ledger's own can't be read: \(error.reason).", hint: "")
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import LedgerWorkflows
+import Synchronization
+
+/// One line on a terminal's standard error that says how far long work has come.
+final class ProgressLine: Sendable {
+  private struct Shown {
+    var isThere = false
+    var startedAt: ContinuousClock.Instant?
+    var last: ContinuousClock.Instant?
+  }
+
+  private let shown = Mutex(Shown())
+
+  /// Shows progress; silent unless standard error is a terminal.
+  func show(_ progress: Progress) {
+    guard Terminal.showsProgress else { return }
+    let now = ContinuousClock.now
+    let text: String? = shown.withLock { shown in
+      switch progress {
+      case .done:
+        let isThere = shown.isThere
+        shown = Shown()
+        return isThere ? "\r\u{1b}[K" : nil
+      case .step(let step):
+        shown.isThere = true
+        return "\r\u{1b}[K\(step) …"
+      case .hashing(let files, let bytes, let totalFiles, let totalBytes):
+        let start = shown.startedAt ?? now
+        shown.startedAt = start
+        if let last = shown.last, now - last < .milliseconds(100) { return nil }
+        shown.last = now
+        shown.isThere = true
+        if totalBytes == 0 { return "\r\u{1b}[K\(totalFiles) files seen" }
+        let seconds = Double((now - start).components.seconds) + 0.001
+        let rate = Double(bytes) / seconds
+        let left = rate > 0 ? Double(totalBytes - bytes) / rate : 0
+        return "\r\u{1b}[K\(files) of \(totalFiles) files, \(Text.bytes(bytes)) of "
+          + "\(Text.bytes(totalBytes)), \(Text.bytes(Int64(rate)))/s, \(Int(left)) s left"
+      }
+    }
+    if let text { Terminal.progress(text) }
+  }
+}

@@ -23,27 +23,19 @@ extension Seen {
 }
 
 extension Content {
-  /// For each digest a byte for its algorithm, then its bytes.
-  var columnBytes: [UInt8] {
-    var column: [UInt8] = []
-    column.reserveCapacity(33)
-    for digest in digests {
-      column.append(UInt8(digest.algorithm.byteCount))
-      column += digest.bytes
-    }
-    return column
+  /// The digests as events spell them, with spaces between: to parse that text is thirty times
+  /// faster than to make a `Digest` of its bytes.
+  var columnText: String {
+    also.isEmpty
+      ? digest.description : digests.map(\.description).joined(separator: " ")
   }
 
-  /// Reads `columnBytes`; nil for anything else.
-  init?(columnBytes: [UInt8], byteCount: Int64) {
+  /// Reads the bytes of `columnText`; nil for anything else.
+  init?(columnText: [UInt8], byteCount: Int64) {
     var digests: [Digest] = []
-    var rest = columnBytes[...]
-    while let count = rest.popFirst() {
-      guard let algorithm = DigestAlgorithm.allCases.first(where: { $0.byteCount == Int(count) }),
-        let digest = Digest(algorithm, bytes: rest.prefix(Int(count)))
-      else { return nil }
+    for word in columnText.split(separator: UInt8(ascii: " ")) {
+      guard let digest = Digest(utf8: word) else { return nil }
       digests.append(digest)
-      rest = rest.dropFirst(Int(count))
     }
     guard let first = digests.first else { return nil }
     self.init(digest: first, also: Array(digests.dropFirst()), byteCount: byteCount)

@@ -12,7 +12,6 @@ struct CacheWriter {
   private let decision: SQLStatement
   private let setting: SQLStatement
   private let join: SQLStatement
-  private let path: SQLStatement
   private let state: SQLStatement
   private let copy: SQLStatement
   private let noCopy: SQLStatement
@@ -38,8 +37,11 @@ struct CacheWriter {
     decision = try prepared("INSERT OR IGNORE INTO decisions VALUES (?, ?)")
     setting = try prepared("INSERT INTO settings VALUES (?)")
     join = try prepared("INSERT OR IGNORE INTO joined VALUES (?, ?)")
-    path = try prepared("INSERT INTO paths (id, path) VALUES (?, ?)")
-    state = try prepared("UPDATE paths SET condition = ?, hasWork = ?, dump = ? WHERE id = ?")
+    state = try prepared(
+      """
+      INSERT INTO paths VALUES (?1, ?2, ?3, ?4, ?5)
+      ON CONFLICT (id) DO UPDATE SET condition = ?3, hasWork = ?4, dump = ?5
+      """)
     copy = try prepared("INSERT OR REPLACE INTO copies VALUES (?, ?, ?, ?, ?, ?, ?)")
     noCopy = try prepared("DELETE FROM copies WHERE path = ?")
     head = try prepared("INSERT INTO heads VALUES (?, ?)")
@@ -88,29 +90,29 @@ struct CacheWriter {
 
   private func join(_ content: Content) throws {
     guard !content.also.isEmpty else { return }
-    try join.run(.bytes(content.columnBytes), .integer(content.byteCount))
+    try join.run(.text(content.columnText), .integer(content.byteCount))
   }
 
-  /// Writes a path that no event named before.
-  func write(_ new: LibraryPath, as row: Int64) throws {
-    try path.run(.integer(row), .bytes(new.bytes))
-  }
-
-  /// Writes what stands at a path, in place of `before`.
-  mutating func write(_ now: PathState?, at row: Int64, inPlaceOf before: PathState?) throws {
+  /// Writes what stands at a path, in place of `before`; a path of no state is named only.
+  mutating func write(
+    _ now: PathState?, of path: LibraryPath, as row: Int64, inPlaceOf before: PathState?
+  ) throws {
     if let before { count(before, by: -1) }
-    guard let now else { return }
+    guard let now else {
+      try state.run(.integer(row), .bytes(path.bytes), .null, .flag(false), .null)
+      return
+    }
     count(now, by: 1)
     try state.run(
-      .text(now.condition.rawValue), .flag(StateCache.hasWork(now, own: own)),
-      .bytes(coding.dumpLine(now)), .integer(row))
+      .integer(row), .bytes(path.bytes), .text(now.condition.rawValue),
+      .flag(StateCache.hasWork(now, own: own)), .bytes(coding.dumpLine(now)))
     if let held = now.copies[own], let version = held.version {
       guard let version = streams.row(version), let since = streams.row(held.since) else {
         throw CacheUnusable("the copy of \(now.path) is of no stream")
       }
       try copy.run(
         .bytes(now.path.bytes), .text(held.file.media.rawValue),
-        .bytes(held.file.content.columnBytes), .integer(held.file.content.byteCount),
+        .text(held.file.content.columnText), .integer(held.file.content.byteCount),
         .integer(version), .integer(since), .flag(held.isDamaged))
     } else if before?.copies[own]?.version != nil {
       try noCopy.run(.bytes(now.path.bytes))

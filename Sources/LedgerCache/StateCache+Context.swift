@@ -88,7 +88,7 @@ extension StateCache {
     }
     var joined: [Content] = []
     try SQLStatement(database, "SELECT digests, byteCount FROM joined").rows {
-      guard let content = Content(columnBytes: $0.bytes(0), byteCount: $0.integer(1)) else {
+      guard let content = Content(columnText: $0.bytes(0), byteCount: $0.integer(1)) else {
         throw CacheUnusable("joined digests can't be read")
       }
       joined.append(content)

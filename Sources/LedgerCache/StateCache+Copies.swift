@@ -49,7 +49,7 @@ extension StateCache {
   private func presentCopy(_ row: SQLRow, _ streams: StreamTable) throws -> PresentCopy {
     let path = try libraryPath(row.bytes(0))
     guard let media = MediaType(rawValue: row.text(1)),
-      let content = Content(columnBytes: row.bytes(2), byteCount: row.integer(3))
+      let content = Content(columnText: row.bytes(2), byteCount: row.integer(3))
     else { throw CacheUnusable("the copy of \(path) can't be read") }
     return PresentCopy(
       path: path, media: media, content: content, version: try streams.event(row.integer(4)),

@@ -78,7 +78,7 @@ extension StateCache {
     }
     // Digests that were joined before join nothing more.
     guard !content.also.isEmpty else { return true }
-    return try join.first(.bytes(content.columnBytes), .integer(content.byteCount)) { _ in true }
+    return try join.first(.text(content.columnText), .integer(content.byteCount)) { _ in true }
       ?? false
   }
 
@@ -133,7 +133,6 @@ extension StateCache {
       } else {
         next += 1
         rows[path] = next
-        try writer.write(path, as: next)
       }
     }
     for batch in batches {
@@ -146,7 +145,7 @@ extension StateCache {
     for path in paths {
       guard let row = rows[path] else { continue }
       let state = try reader.history(of: path, row: row).state(in: context)
-      try writer.write(state, at: row, inPlaceOf: before[path])
+      try writer.write(state, of: path, as: row, inPlaceOf: before[path])
     }
     try writer.finish(admission, heads: heads)
     return paths

@@ -30,7 +30,7 @@ extension StateCache {
       for file in upsert {
         let stamp = file.stamp
         try insert.run(
-          .bytes(file.path.bytes), .bytes(file.content.columnBytes),
+          .bytes(file.path.bytes), .text(file.content.columnText),
           .integer(file.content.byteCount), .integer(stamp.byteCount),
           .integer(stamp.modified.seconds), .integer(Int64(stamp.modified.nanoseconds)),
           .integer(stamp.changed.seconds), .integer(Int64(stamp.changed.nanoseconds)),
@@ -50,7 +50,7 @@ extension StateCache {
 
   private func knownFile(_ row: SQLRow) throws -> KnownFile {
     let path = try libraryPath(row.bytes(0))
-    guard let content = Content(columnBytes: row.bytes(1), byteCount: row.integer(2)) else {
+    guard let content = Content(columnText: row.bytes(1), byteCount: row.integer(2)) else {
       throw CacheUnusable("the digests of \(path) can't be read")
     }
     return KnownFile(

@@ -114,8 +114,7 @@ extension StateCache {
     for (index, path) in named.sorted().enumerated() {
       let row = Int64(index + 1)
       rows[path] = row
-      try writer.write(path, as: row)
-      try writer.write(replayed.state.paths[path], at: row, inPlaceOf: nil)
+      try writer.write(replayed.state.paths[path], of: path, as: row, inPlaceOf: nil)
     }
     return rows
   }

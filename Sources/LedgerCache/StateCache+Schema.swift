@@ -42,7 +42,7 @@ extension StateCache {
     ) WITHOUT ROWID;
     CREATE TABLE settings (event INTEGER PRIMARY KEY);
     CREATE TABLE joined (
-      digests BLOB NOT NULL, byteCount INTEGER NOT NULL, PRIMARY KEY (digests, byteCount)
+      digests TEXT NOT NULL, byteCount INTEGER NOT NULL, PRIMARY KEY (digests, byteCount)
     ) WITHOUT ROWID;
     CREATE TABLE paths (
       id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, condition TEXT,
@@ -55,12 +55,12 @@ extension StateCache {
       stream INTEGER PRIMARY KEY, files INTEGER NOT NULL, bytes INTEGER NOT NULL
     );
     CREATE TABLE copies (
-      path BLOB PRIMARY KEY, media TEXT NOT NULL, digests BLOB NOT NULL,
+      path BLOB PRIMARY KEY, media TEXT NOT NULL, digests TEXT NOT NULL,
       byteCount INTEGER NOT NULL, version INTEGER NOT NULL, since INTEGER NOT NULL,
       isDamaged INTEGER NOT NULL
     ) WITHOUT ROWID;
     CREATE TABLE files (
-      path BLOB PRIMARY KEY, digests BLOB NOT NULL, contentBytes INTEGER NOT NULL,
+      path BLOB PRIMARY KEY, digests TEXT NOT NULL, contentBytes INTEGER NOT NULL,
       byteCount INTEGER NOT NULL, modified INTEGER NOT NULL, modifiedNanos INTEGER NOT NULL,
       changed INTEGER NOT NULL, changedNanos INTEGER NOT NULL, inode INTEGER NOT NULL,
       device INTEGER NOT NULL, hashed INTEGER NOT NULL, hashedNanos INTEGER NOT NULL,

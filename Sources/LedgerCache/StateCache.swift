@@ -27,7 +27,7 @@ package struct StateCache: Sendable {
     let identity = ["ledger": ledger, "location": location, "program": program]
     do {
       return try openAsIs(at: path, identity: identity, coding: coding)
-    } catch where isUnusable(error) {
+    } catch  where isUnusable(error) {
       try discard(at: path)
       return try openAsIs(at: path, identity: identity, coding: coding)
     }

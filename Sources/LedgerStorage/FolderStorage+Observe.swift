@@ -42,6 +42,7 @@ package struct ScanResult: Sendable {
 
 /// How far a scan has come.
 package struct ScanProgress: Sendable {
+  /// Files and bytes hashed, and how many there are to hash.
   package let files: Int
   package let bytes: Int64
   package let totalFiles: Int

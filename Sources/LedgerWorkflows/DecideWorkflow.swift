@@ -44,7 +44,8 @@ package enum DecideWorkflow {
       }
       guard !fitting.isEmpty else {
         throw WorkflowError(
-          .notFound, "No pending deletion is called \(name.debugDescription). Nothing was recorded.",
+          .notFound,
+          "No pending deletion is called \(name.debugDescription). Nothing was recorded.",
           hint: "ledger status lists them.")
       }
       chosen.formUnion(fitting.map(\.deletion.id))

@@ -19,7 +19,8 @@ package enum InitWorkflow {
     let now = outside.clock.now()
     let last = text.split(whereSeparator: { $0 == "/" || $0 == ":" }).last.map(String.init)
     let plain = last.map { $0.hasSuffix(".git") ? String($0.dropLast(4)) : $0 }
-    let description = LedgerDescription(id: randomID(), name: name ?? plain ?? "ledger", created: now)
+    let description = LedgerDescription(
+      id: randomID(), name: name ?? plain ?? "ledger", created: now)
     do {
       _ = try await HubTemplate.create(
         at: hub, ledgerJSON: description.encoded,

@@ -6,6 +6,7 @@ package import LedgerStorage
 
 /// A location with everything that a command needs of it.
 package struct OpenLocation {
+  /// What the location is, and what reaches its parts.
   package let paths: LocationPaths
   package let outside: Surroundings
   package var file: LocationFile
@@ -76,7 +77,8 @@ package struct OpenLocation {
     } catch {
       throw WorkflowError(
         .state, "The clone \(paths.clone) can't be opened: \(error). No file was touched.",
-        hint: "Move it away and join again with ledger join HUB --as \(paths.location) --take-over.")
+        hint: "Move it away and join again with ledger join HUB --as \(paths.location) --take-over."
+      )
     }
     git = GitProgram(
       gitDirectory: paths.clone, environment: GitEnvironment(cleaning: environment))

@@ -7,6 +7,7 @@ import LedgerGit
 package struct StatusReport: Sendable {
   /// A deletion that waits for a person.
   package struct Pending: Sendable {
+    /// The deletion, where, and when it was recorded.
     package let deletion: Deletion
     package let path: LibraryPath
     package let at: Instant
@@ -14,6 +15,7 @@ package struct StatusReport: Sendable {
 
   /// A location in numbers.
   package struct Location: Sendable {
+    /// Its name and settings, what it holds, and when it was last heard of.
     package let name: LocationID
     package let settings: LocationSettings
     package let fileCount: Int
@@ -55,7 +57,8 @@ package struct StatusReport: Sendable {
     if total == 0 { return "Nothing is recorded yet: run ledger sync." }
     let away = (counts[.new] ?? 0) + (counts[.partial] ?? 0) + (counts[.deleting] ?? 0)
     if away == 0 {
-      return files == 1 ? "The one file is where it should be."
+      return files == 1
+        ? "The one file is where it should be."
         : "All \(files) files are where they should be."
     }
     return away == 1
@@ -75,7 +78,9 @@ package enum StatusWorkflow {
     report.overdueCount = try overdueCount(open, context)
     let held = Set(open.file.held)
     for state in try open.cache.work(for: open.location) {
-      for conflict in state.conflicts { report.attention.append(conflict.attention(at: state.path)) }
+      for conflict in state.conflicts {
+        report.attention.append(conflict.attention(at: state.path))
+      }
       if state.condition == .lost {
         report.attention.append(
           Attention(

@@ -2,9 +2,18 @@
 package struct WorkflowError: Error, Sendable {
   /// What kinds there are; the exit status follows from it.
   package enum Code: String, Sendable {
-    case usage, noLocation = "no-location", notALedger = "not-a-ledger", alreadyThere = "exists"
-    case newerFormat = "newer-format", hub, hubRewound = "hub-rewound", locked, unhealthy
-    case twoWriters = "two-writers", state, notFound = "not-found", unreachable, blocked
+    case usage
+    case noLocation = "no-location"
+    case notALedger = "not-a-ledger"
+    case alreadyThere = "exists"
+    case newerFormat = "newer-format"
+    case hub
+    case hubRewound = "hub-rewound"
+    case locked, unhealthy
+    case twoWriters = "two-writers"
+    case state
+    case notFound = "not-found"
+    case unreachable, blocked
   }
 
   /// What kind it is.

@@ -52,7 +52,6 @@ package struct World {
 
   private mutating func note(_ text: String) { log.append(text) }
 
-
   private mutating func declare(_ index: Int) {
     var entries = [SettingEntry(key: "authoritative", value: .array(authority(index)))]
     if generator.chance(20) {
@@ -144,7 +143,6 @@ package struct World {
     record([CausedFact(approves ? .approved([id]) : .rejected([id]))], at: index)
     note("\(locations[index].id) \(approves ? "approves" : "rejects") \(id)")
   }
-
 
   mutating func record(_ facts: [CausedFact], at index: Int) {
     guard !facts.isEmpty else { return }

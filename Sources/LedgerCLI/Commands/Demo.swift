@@ -50,7 +50,7 @@ enum Demo {
 
     say 'Photos and videos arrive in the cloud; scripts of your own copy them around.'
     mkdir -p amazon/2026
-    i=1; while [ $i -le 12 ]; do printf 'photo %s' $i >"amazon/2026/IMG_000$i.jpg"; i=$((i + 1)); done
+    i=1; while [ $i -le 12 ]; do printf 'photo %s' $i >"amazon/2026/IMG_$(printf %04d $i).jpg"; i=$((i + 1)); done
     printf 'a film' >amazon/2026/trip.mp4
     run "$LEDGER" sync -C amazon
     for place in desk plex google; do run cp -a amazon/2026 $place/; done

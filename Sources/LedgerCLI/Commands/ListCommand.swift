@@ -9,7 +9,8 @@ struct ListCommand: AsyncParsableCommand {
     commandName: "ls", abstract: "List files and their copies.",
     discussion: "EXAMPLE: ledger ls --copies-under 2")
 
-  @Option(help: "Only paths in this state: synced, new, partial, conflict, deleting, deleted, lost.")
+  @Option(
+    help: "Only paths in this state: synced, new, partial, conflict, deleting, deleted, lost.")
   var state: String?
 
   @Option(help: "Only files that this location has.")

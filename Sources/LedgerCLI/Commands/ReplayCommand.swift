@@ -62,7 +62,8 @@ struct ReplayCommand: AsyncParsableCommand {
     do {
       _ = try LedgerDescription(try repository.description())
     } catch {
-      throw WorkflowError(.notALedger, "\(path) is no ledger.", hint: "Name a hub or a clone of it.")
+      throw WorkflowError(
+        .notALedger, "\(path) is no ledger.", hint: "Name a hub or a clone of it.")
     }
   }
 
@@ -96,7 +97,8 @@ struct ReplayCommand: AsyncParsableCommand {
       case .absent: "no cache to compare"
       }
     if !dump {
-      print("\(Text.count(report.eventCount)) events, \(Text.count(report.pathCount)) paths; \(cache)")
+      print(
+        "\(Text.count(report.eventCount)) events, \(Text.count(report.pathCount)) paths; \(cache)")
     }
     print(report.fingerprint)
   }

@@ -85,7 +85,8 @@ private func say(_ report: SyncReport, isDryRun: Bool) {
   for halt in report.halts { Terminal.complain("ledger: " + Text.halt(halt)) }
   for pending in report.pending.prefix(shown) {
     Terminal.complain(
-      "waits: \(pending.id) \(Terminal.printable(pending.path.bytes)): \(Text.pending(pending.reason))")
+      "waits: \(pending.id) \(Terminal.printable(pending.path.bytes)): \(Text.pending(pending.reason))"
+    )
   }
   if !report.pending.isEmpty {
     Terminal.complain("Decide with ledger approve or ledger reject, by id, path or --all.")

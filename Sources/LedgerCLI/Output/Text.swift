@@ -82,7 +82,8 @@ enum Text {
       return "\(files(halt.count)) of \(count(halt.knownCount)) are gone\(which), most of them in "
         + "\(folders). Nothing was recorded as gone. \(yes)"
     case .emptied:
-      return "All \(files(halt.count)) are gone: is the disk mounted? Nothing was recorded as gone. "
+      return
+        "All \(files(halt.count)) are gone: is the disk mounted? Nothing was recorded as gone. "
         + yes
     case .changes:
       return "\(files(halt.count)) of \(count(halt.knownCount)) changed at once, most of them in "

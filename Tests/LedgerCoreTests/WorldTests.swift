@@ -30,7 +30,7 @@ private let seedCount: UInt64 =
 
     // A world in which nothing happens would show nothing.
     #expect(removals * 16 > Int(seedCount))
-    #expect(renames * 100 > Int(seedCount))
-    #expect(putBacks * 200 > Int(seedCount))
+    #expect(renames * 250 > Int(seedCount))
+    #expect(putBacks * 400 > Int(seedCount))
   }
 }

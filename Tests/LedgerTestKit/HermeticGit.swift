@@ -36,6 +36,10 @@ package enum HermeticGit {
     return run.output
   }
 
+  private static func executable(_ name: String) -> Executable {
+    name.contains("/") ? .path(FilePath(name)) : .name(name)
+  }
+
   /// Runs any program to its end; both outputs come without the last line break.
   /// - Throws: if it could not be started.
   package static func runProgram(
@@ -46,7 +50,7 @@ package enum HermeticGit {
         Environment.Key(rawValue: name).map { ($0, value) }
       })
     let result = try await Subprocess.run(
-      .name(arguments[0]), arguments: Arguments(Array(arguments.dropFirst())),
+      executable(arguments[0]), arguments: Arguments(Array(arguments.dropFirst())),
       environment: .custom(variables), workingDirectory: FilePath(folder),
       input: .none, output: .string(limit: 64 << 20), error: .string(limit: 64 << 20))
     func trimmed(_ text: String) -> String { text.hasSuffix("\n") ? String(text.dropLast()) : text }

@@ -52,10 +52,13 @@ package struct ScanProgress: Sendable {
 extension FolderStorage {
   /// Sees what is there: one stat a file, and the bytes only of files whose stamp is not the known.
   ///
-  /// - Parameter known: what the last scan knew, in byte order of the paths.
+  /// - Parameters:
+  ///   - known: what the last scan knew, in byte order of the paths.
+  ///   - recorded: the paths that the log has here, in byte order; asked for again where missing.
   /// - Throws: `StorageError` where the root itself can't be listed, `CancellationError`.
   package func observe(
-    known: [KnownFile], options: ScanOptions, progress: @Sendable (ScanProgress) -> Void
+    known: [KnownFile], recorded: [LibraryPath] = [], options: ScanOptions,
+    progress: @Sendable (ScanProgress) -> Void
   ) async throws -> ScanResult {
     let rules = IgnoreRules(try readFile(".ledgerignore") ?? [])
     var walk = try walk(rules) {
@@ -90,7 +93,7 @@ extension FolderStorage {
     files += hashed.files
     walk.unknown += hashed.unknown
     files.sort { $0.path < $1.path }
-    let ignored = lookAgain(known, files, rules, &walk)
+    let ignored = lookAgain(known, recorded, files, rules, &walk)
     walk.unknown.sort()
     return ScanResult(
       observation: Observation(
@@ -109,10 +112,15 @@ extension FolderStorage {
     }
   }
 
-  // A file that was modified in the tick in which it was hashed may have been modified after that.
+  // A file that was written in the tick in which it was hashed may have been written after that.
+  // Kernels stamp with the time of their last tick, at most 10 ms ago. A time of modification that
+  // lies in the future was set on purpose, and a write would bring it back to the present.
   private func isUnchanged(_ file: WalkedFile, _ known: KnownFile) -> Bool {
-    known.stamp == file.stamp && file.stamp.modified < known.hashedAt
-      && file.stamp.changed < known.hashedAt
+    guard known.stamp == file.stamp else { return false }
+    let settled = known.hashedAt.advanced(milliseconds: -20)
+    let future = known.hashedAt.advanced(milliseconds: 86_400_000)
+    return file.stamp.changed < settled
+      && (file.stamp.modified < settled || file.stamp.modified > future)
   }
 
   private func isSettling(_ stamp: FileStamp, _ options: ScanOptions) -> Bool {
@@ -140,36 +148,70 @@ extension FolderStorage {
     walk.files = walk.files.enumerated().filter { !dropped.contains($0.offset) }.map(\.element)
   }
 
-  /// Asks once more for each known file that the walk did not find: only ENOENT means gone.
+  /// Asks once more for each file that the walk did not find: only ENOENT means gone.
   private func lookAgain(
-    _ known: [KnownFile], _ files: [ObservedFile], _ rules: IgnoreRules, _ walk: inout Walk
+    _ known: [KnownFile], _ recorded: [LibraryPath], _ files: [ObservedFile], _ rules: IgnoreRules,
+    _ walk: inout Walk
   ) -> [LibraryPath] {
     var ignored: [LibraryPath] = []
-    var rest = files[...]
+    var found = files[...]
+    var stamped = known[...]
     let told = Set(walk.unknown.map(\.diskBytes))
-    for file in known {
-      while let first = rest.first, first.path < file.path { rest.removeFirst() }
-      if rest.first?.path == file.path { continue }
-      let path = file.diskBytes ?? file.path.bytes
-      if told.contains(path) { continue }
-      let (folderPath, name) = split(path)
-      do {
-        guard let status = try descriptor.folder(folderPath).status(ofName: name) else { continue }
-        if status.isRegular && !rules.ignoresAnywhere(path) {
-          walk.unknown.append(
-            UnknownPath(diskBytes: path, reason: .unsettled, detail: "appeared while listing"))
-        } else {
-          ignored.append(file.path)
-        }
-      } catch let error as StorageError where error.code == ENOENT || error.code == ENOTDIR {
-        continue
-      } catch let error as StorageError where error.code == ELOOP {
-        ignored.append(file.path)
-      } catch {
-        let detail = (error as? StorageError)?.text ?? "\(error)"
-        walk.unknown.append(UnknownPath(diskBytes: path, reason: .unreadable, detail: detail))
+    for path in union(known, recorded) {
+      while let first = found.first, first.path < path { found.removeFirst() }
+      if found.first?.path == path { continue }
+      while let first = stamped.first, first.path < path { stamped.removeFirst() }
+      let name = (stamped.first?.path == path ? stamped.first?.diskBytes : nil) ?? path.bytes
+      if isAtOrBelow(path.bytes, { LibraryPath(key: $0).map(walk.passedOver.contains) ?? false }) {
+        ignored.append(path)
+      } else if !isAtOrBelow(name, { told.contains($0) || walk.unlisted.contains($0) }) {
+        ask(path, name, rules, &ignored, &walk)
       }
     }
     return ignored
+  }
+
+  private func ask(
+    _ path: LibraryPath, _ diskBytes: [UInt8], _ rules: IgnoreRules,
+    _ ignored: inout [LibraryPath], _ walk: inout Walk
+  ) {
+    let (folder, name) = split(diskBytes)
+    do {
+      guard let status = try descriptor.folder(folder).status(ofName: name) else { return }
+      if status.isRegular && !rules.ignoresAnywhere(diskBytes) {
+        walk.unknown.append(
+          UnknownPath(diskBytes: diskBytes, reason: .unsettled, detail: "appeared while listing"))
+      } else {
+        ignored.append(path)
+      }
+    } catch let error as StorageError where error.code == ENOENT || error.code == ENOTDIR {
+      return
+    } catch let error as StorageError where error.code == ELOOP {
+      ignored.append(path)
+    } catch {
+      let detail = (error as? StorageError)?.text ?? "\(error)"
+      walk.unknown.append(UnknownPath(diskBytes: diskBytes, reason: .unreadable, detail: detail))
+    }
+  }
+
+  private func union(_ known: [KnownFile], _ recorded: [LibraryPath]) -> [LibraryPath] {
+    var paths: [LibraryPath] = []
+    paths.reserveCapacity(recorded.count)
+    var rest = known[...]
+    for path in recorded {
+      while let first = rest.first, first.path < path { paths.append(rest.removeFirst().path) }
+      if rest.first?.path == path { rest.removeFirst() }
+      paths.append(path)
+    }
+    return paths + rest.map(\.path)
+  }
+
+  private func isAtOrBelow(_ path: [UInt8], _ contains: ([UInt8]) -> Bool) -> Bool {
+    var path = path
+    while true {
+      if contains(path) { return true }
+      guard let slash = path.lastIndex(of: UInt8(ascii: "/")) else { return contains([]) }
+      path.removeSubrange(slash...)
+    }
   }
 }

@@ -26,6 +26,11 @@ struct Walk {
   var files: [WalkedFile] = []
   var unknown: [UnknownPath] = []
   var mounts: [[UInt8]] = []
+  /// What is there but no file of the library: ignored names, links and special files, with all that
+  /// lies below.
+  var passedOver: Set<LibraryPath> = []
+  /// The folders that could not be listed.
+  var unlisted: Set<[UInt8]> = []
   var isComplete = true
 }
 
@@ -74,6 +79,7 @@ extension FolderStorage {
       } catch let error as StorageError {
         // What is missing elsewhere may have been moved in here, so nothing at all is gone.
         walk.isComplete = false
+        walk.unlisted.insert(path)
         walk.unknown.append(
           UnknownPath(diskBytes: path, reason: .unreadable, detail: error.text))
       }
@@ -89,7 +95,9 @@ extension FolderStorage {
     var kind = entry.kind
     var status: stat?
     if kind == Int32(DT_UNKNOWN) || kind == Int32(DT_REG) {
-      if kind == Int32(DT_REG), rules.ignores(path, isFolder: false) { return }
+      if kind == Int32(DT_REG), rules.ignores(path, isFolder: false) {
+        return passOver(path, &walk)
+      }
       do {
         // Gone since it was listed: the second look at known files decides about it.
         guard let found = try folder.status(ofName: entry.name) else { return }
@@ -101,12 +109,18 @@ extension FolderStorage {
         return
       }
     }
-    if kind == Int32(DT_DIR) {
-      if !rules.ignores(path, isFolder: true) { descend() }
+    if kind == Int32(DT_DIR), !rules.ignores(path, isFolder: true) {
+      descend()
     } else if let status, kind == Int32(DT_REG), !rules.ignores(path, isFolder: false),
       let key = LibraryPath(diskBytes: path)
     {
       walk.files.append(WalkedFile(path: key, diskBytes: path, stamp: status.stamp))
+    } else {
+      passOver(path, &walk)
     }
+  }
+
+  private func passOver(_ path: [UInt8], _ walk: inout Walk) {
+    if let key = LibraryPath(diskBytes: path) { walk.passedOver.insert(key) }
   }
 }

@@ -49,7 +49,9 @@ extension OpenLocation {
     options.expectedMounts = file.mounts
     let known = try cache.knownFiles()
     let progress = outside.progress
-    let result = try await storage.observe(known: known, options: options) {
+    var recorded: [LibraryPath] = []
+    try cache.copiesPresent(at: location) { recorded.append($0.path) }
+    let result = try await storage.observe(known: known, recorded: recorded, options: options) {
       progress(
         .hashing(
           files: $0.files, bytes: $0.bytes, totalFiles: $0.totalFiles, totalBytes: $0.totalBytes))

@@ -34,6 +34,20 @@ package struct FileTime: Hashable, Sendable, Comparable {
     self.nanoseconds = nanoseconds
   }
 
+  /// The time so many milliseconds later, or earlier where they are negative.
+  package func advanced(milliseconds: Int64) -> FileTime {
+    var nanoseconds = Int64(nanoseconds) + milliseconds % 1_000 * 1_000_000
+    var seconds = seconds &+ milliseconds / 1_000
+    if nanoseconds < 0 {
+      nanoseconds += 1_000_000_000
+      seconds &-= 1
+    } else if nanoseconds >= 1_000_000_000 {
+      nanoseconds -= 1_000_000_000
+      seconds &+= 1
+    }
+    return FileTime(seconds: seconds, nanoseconds: Int32(nanoseconds))
+  }
+
   /// The earlier first.
   package static func < (left: FileTime, right: FileTime) -> Bool {
     (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)

@@ -94,7 +94,7 @@ let package = Package(
     tests("LedgerCacheTests", ["LedgerCore", "LedgerCache"]),
     tests("LedgerStorageTests", ["LedgerCore", "LedgerStorage"]),
     tests("LedgerWorkflowsTests", ["LedgerCore", "LedgerWorkflows"]),
-    tests("LedgerCLITests", ["LedgerCLI"]),
+    tests("LedgerCLITests", ["LedgerCLI", .product(name: "GRDB", package: "GRDB.swift")]),
     tests("ArchitectureTests"),
   ],
   swiftLanguageModes: [.v6])

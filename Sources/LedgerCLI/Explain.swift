@@ -33,11 +33,11 @@ enum Explain {
     case let error as GitProgramError where error.kind == .unreachable:
       return Explained(
         code: .unreachable,
-        message: "The hub can't be reached: \(error.words). Nothing was changed.",
+        message: "The hub can't be reached: \(error.brief). Nothing was changed.",
         hint: "Check the address, the network and the key, and run the same command again.")
     case let error as GitProgramError:
       return Explained(
-        code: .hub, message: "git failed: \(error.words).",
+        code: .hub, message: "git failed: \(error.brief).",
         hint: "No file was touched. Run the same command again when that is mended.")
     case let error as HubProblem:
       return Explained(

@@ -72,6 +72,22 @@ package struct GitProgramError: Error, Hashable, Sendable, CustomStringConvertib
     self.kind = kind
   }
 
+  /// The words in one line, without git's prefixes and its general advice.
+  package var brief: String {
+    let advice = [
+      "Please make sure you have the correct access rights", "and the repository exists.",
+      "fatal: Could not read from remote repository.",
+    ]
+    let lines = description.split(whereSeparator: \.isNewline).map(String.init)
+      .filter { !advice.contains($0) }
+      .map { line in
+        ["fatal: ", "error: "].first { line.hasPrefix($0) }.map { String(line.dropFirst($0.count)) }
+          ?? line
+      }
+    let text = lines.joined(separator: "; ")
+    return text.hasSuffix(".") ? String(text.dropLast()) : text
+  }
+
   /// The words, or the exit status when there are none.
   package var description: String {
     words.isEmpty

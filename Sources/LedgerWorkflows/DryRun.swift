@@ -19,7 +19,11 @@ package enum DryRun {
     environment: [String: String]
   ) async throws -> SyncReport {
     let scratch = "\(open.paths.state).dry-run-\(getpid())"
-    try? StateFolder.removeOwn(scratch)
+    // The lock is held, so that what lies there is of a run that was killed.
+    let (parent, prefix) = ("\(open.paths.state)/..", "\(open.location).dry-run-")
+    for name in StateFolder.names(in: parent) where name.hasPrefix(prefix) {
+      try? StateFolder.removeOwn("\(parent)/\(name)")
+    }
     defer { try? StateFolder.removeOwn(scratch) }
     try StateFolder.make(scratch)
     let paths = LocationPaths(

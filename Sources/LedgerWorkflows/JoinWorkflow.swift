@@ -65,6 +65,7 @@ package struct JoinWorkflow {
     }
     let root = try checkedRoot()
     let hub = try InitWorkflow.address(request.hub, root)
+    try checkOutside(root, hub)
     let scratch = "\(outside.stateHome)/ledger/.joining-\(getpid())"
     try StateFolder.make("\(outside.stateHome)/ledger")
     outside.progress(.step("cloning the hub"))
@@ -77,7 +78,7 @@ package struct JoinWorkflow {
     } catch {
       try? StateFolder.removeOwn(scratch)
       if let error = error as? GitProgramError, error.kind != .unreachable {
-        throw WorkflowError(.hub, "The hub can't be cloned: \(error.words). Nothing was done.")
+        throw WorkflowError(.hub, "The hub can't be cloned: \(error.brief). Nothing was done.")
       }
       throw error
     }
@@ -98,7 +99,7 @@ package struct JoinWorkflow {
         .usage, "\(root) can't be a location: \(error). Nothing was done.",
         hint: "Name the folder that holds the photos and videos.")
     }
-    for other in Registry.roots(in: outside) {
+    for other in Registry.joined(in: outside) {
       let isSame = other.root == root
       guard isSame || other.root.hasPrefix(root + "/") || root.hasPrefix(other.root + "/") else {
         continue
@@ -123,6 +124,35 @@ package struct JoinWorkflow {
       }
     }
     return root
+  }
+
+  // Git repositories inside a folder that a cloud program syncs get corrupted, and would be scanned.
+  private func checkOutside(_ root: String, _ hub: HubAddress) throws {
+    if case .local(let path) = hub.place {
+      guard StateFolder.exists(path) else {
+        throw WorkflowError(
+          .hub, "There is no hub at \(path). Nothing was done.",
+          hint: "Make one with ledger init \(request.hub), or mount its disk.")
+      }
+      let real = StateFolder.resolve(path) ?? path
+      guard !"\(real)/".hasPrefix(root + "/") else {
+        throw WorkflowError(
+          .usage, "The hub \(path) is inside \(root). Nothing was done.",
+          hint: "Move the hub outside the folders that hold photos, and join again.")
+      }
+    }
+    for folder in [request.state ?? outside.stateHome, request.state ?? outside.cacheHome] {
+      var above = folder
+      while !StateFolder.exists(above), let slash = above.lastIndex(of: "/") {
+        above = slash == above.startIndex ? "/" : String(above[..<slash])
+      }
+      guard !"\(StateFolder.resolve(above) ?? above)/".hasPrefix(root + "/") else {
+        throw WorkflowError(
+          .usage, "\(folder), where the clone goes, is inside \(root). Nothing was done.",
+          hint:
+            "Join a folder that holds photos alone, or put the clone elsewhere with --state DIR.")
+      }
+    }
   }
 
   private func readDescription(_ clone: String) throws -> LedgerDescription {
@@ -189,20 +219,18 @@ package struct JoinWorkflow {
   }
 }
 
-/// The locations of this machine, as their state folders tell.
+/// The locations of this machine, as their state folders at the standard place tell.
 enum Registry {
-  static func roots(in outside: Surroundings) -> [(location: LocationID, root: String)] {
-    var found: [(location: LocationID, root: String)] = []
+  static func joined(in outside: Surroundings) -> [LocationFile] {
     let base = "\(outside.stateHome)/ledger"
-    for ledger in StateFolder.names(in: base) {
-      for name in StateFolder.names(in: "\(base)/\(ledger)") {
-        let path = "\(base)/\(ledger)/\(name)/location.json"
-        guard let bytes = try? StateFolder.read(path), let value = try? JSONText.parse(bytes),
-          let file = LocationFile(value)
-        else { continue }
-        found.append((file.location, file.root))
+    return StateFolder.names(in: base).flatMap { ledger in
+      StateFolder.names(in: "\(base)/\(ledger)").compactMap { name in
+        guard let bytes = try? StateFolder.read("\(base)/\(ledger)/\(name)/location.json"),
+          let value = try? JSONText.parse(bytes), let file = LocationFile(value),
+          file.location.name == name, file.ledger == ledger
+        else { return nil }
+        return file
       }
     }
-    return found
   }
 }

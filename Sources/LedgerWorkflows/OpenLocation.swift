@@ -24,19 +24,31 @@ package struct OpenLocation {
   package static func find(
     from folder: String, environment: [String: String], in outside: Surroundings
   ) throws -> OpenLocation {
+    let joined = Registry.joined(in: outside)
     guard var current = StateFolder.resolve(folder) else {
+      if let lost = joined.first(where: { $0.root == folder }) { throw Self.unmounted(lost) }
       throw WorkflowError(.noLocation, "There is no folder \(folder). Nothing was done.")
     }
     while true {
       if let paths = try ownPaths(at: current, in: outside) {
         return try OpenLocation(paths: paths, environment: environment, in: outside)
       }
+      if let lost = joined.first(where: { $0.root == current }) { throw Self.unmounted(lost) }
       guard current != "/", let slash = current.lastIndex(of: "/") else { break }
       current = slash == current.startIndex ? "/" : String(current[..<slash])
     }
     throw WorkflowError(
       .noLocation, "\(folder) is in no location of this machine. Nothing was done.",
       hint: "Go to a location's folder, name it with -C DIR, or make one with ledger join.")
+  }
+
+  private static func unmounted(_ file: LocationFile) -> WorkflowError {
+    WorkflowError(
+      .unhealthy,
+      "\(file.root) has no marker .ledger/\(file.location).json, so it is not the folder that joined "
+        + "as \(file.location). Nothing was scanned, recorded or touched.",
+      hint: "Mount its disk. If the files are all there and only .ledger is lost, run "
+        + "ledger join \(file.hub) --as \(file.location) --take-over \(file.root).")
   }
 
   /// The paths of a location of this machine whose home is exactly `folder`, or nil. Markers that a

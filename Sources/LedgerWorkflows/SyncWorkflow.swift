@@ -91,7 +91,7 @@ package struct SyncWorkflow {
             hint: "Look at the hub; this clone still has everything that it ever had.")
         }
       } catch let error as GitProgramError where error.kind == .unreachable {
-        report.hubTrouble = error.words
+        report.hubTrouble = error.brief
       }
       open.outside.progress(.done)
     }
@@ -212,7 +212,7 @@ package struct SyncWorkflow {
     do {
       report.isPushed = try await open.pushNews()
     } catch let error as GitProgramError where error.kind == .unreachable {
-      report.hubTrouble = error.words
+      report.hubTrouble = error.brief
       report.isPushed = false
     }
   }

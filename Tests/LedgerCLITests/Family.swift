@@ -101,12 +101,13 @@ struct Family: Sendable {
   }
 
   /// Everything below the folder but what SQLite and locks touch, with contents: a picture to compare.
-  func picture() async throws -> String {
+  func picture() async throws -> [String] {
     try await shell(
       """
-      find . \\( -name lock -o -name 'cache.sqlite*' \\) -prune -o -printf '%p %y %s %T@ %i\\n' | sort
+      find . \\( -name lock -o -name 'cache.sqlite*' \\) -prune -o -type d -printf '%p %i\\n' -o -printf '%p %y %s %T@ %i\\n' | sort
       find . \\( -name lock -o -name 'cache.sqlite*' \\) -prune -o -type f -print0 | sort -z | xargs -0 sha256sum
-      """)
+      """
+    ).split(separator: "\n").map(String.init)
   }
 
   /// The program that the test runner was built with: it lies beside the tests.

@@ -28,14 +28,17 @@ package func withTemporaryFolder<Result>(
   let result: Result
   do { result = try await body(folder) } catch {
     // What went wrong in the test is worth more than what is left of it.
-    do { try remove(folder) } catch { print(error) }
+    do { try removeTree(folder) } catch { print(error) }
     throw error
   }
-  try remove(folder)
+  try removeTree(folder)
   return result
 }
 
-private func remove(_ path: String) throws {
+// Names are bytes here: some tests make names that are not UTF-8.
+private func removeTree(_ path: String) throws { try removeTree(Array(path.utf8CString)) }
+
+private func removeTree(_ path: [CChar]) throws {
   var status = stat()
   guard lstat(path, &status) == 0 else { return }
   guard status.st_mode & S_IFMT == S_IFDIR else {
@@ -44,15 +47,21 @@ private func remove(_ path: String) throws {
   }
   _ = chmod(path, 0o700)
   if let stream = opendir(path) {
-    var names: [String] = []
+    var names: [[CChar]] = []
     while let entry = readdir(stream) {
       names.append(
         withUnsafeBytes(of: &entry.pointee.d_name) {
-          String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+          $0.prefix { $0 != 0 }.map(CChar.init(bitPattern:))
         })
     }
     closedir(stream)
-    for name in names where name != "." && name != ".." { try remove("\(path)/\(name)") }
+    let dot = CChar(UInt8(ascii: "."))
+    for name in names where name != [dot] && name != [dot, dot] {
+      try removeTree(path.dropLast() + [CChar(UInt8(ascii: "/"))] + name + [0])
+    }
   }
-  guard rmdir(path) == 0 else { throw TestKitError("\(path) can't be removed") }
+  guard rmdir(path) == 0 else {
+    let name = String(decoding: path.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    throw TestKitError("\(name) can't be removed")
+  }
 }

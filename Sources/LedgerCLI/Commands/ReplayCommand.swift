@@ -34,14 +34,15 @@ struct ReplayCommand: AsyncParsableCommand {
     var lock: LocationLock?
     if let repo {
       let path = repo.hasPrefix("/") ? repo : "\(common.start)/\(repo)"
-      repository = try LedgerRepository(path: path)
-      try checkLedger(repository, path)
+      repository = try checkedLedger(path)
     } else {
       let here = try common.open()
       if rebuild { lock = try LocationLock(here.paths.lock) }
       repository = here.repository
       open = here
     }
+    // A cache that is only behind is no difference.
+    if let open, at == nil, try !open.cache.heads().isEmpty { try open.catchUp() }
     let point = try at.map { try parse($0, repository) } ?? .now
     let replay = try ReplayWorkflow.replay(repository, own: open?.location, at: point)
     let comparing: OpenLocation? = at == nil ? open : nil
@@ -58,9 +59,11 @@ struct ReplayCommand: AsyncParsableCommand {
     if report.cache == .differs { throw ExitCode(ExitCodes.differs) }
   }
 
-  private func checkLedger(_ repository: LedgerRepository, _ path: String) throws {
+  private func checkedLedger(_ path: String) throws -> LedgerRepository {
     do {
+      let repository = try LedgerRepository(path: path)
       _ = try LedgerDescription(try repository.description())
+      return repository
     } catch {
       throw WorkflowError(
         .notALedger, "\(path) is no ledger.", hint: "Name a hub or a clone of it.")

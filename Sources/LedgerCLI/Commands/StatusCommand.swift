@@ -108,6 +108,9 @@ struct StatusCommand: AsyncParsableCommand {
     for entry in status.pending.prefix(20) {
       print("waits: \(entry.deletion.id) \(Terminal.printable(entry.path.bytes))")
     }
+    if status.pending.count > 20 {
+      print("… and \(Text.count(status.pending.count - 20)) more wait")
+    }
     if !status.pending.isEmpty {
       print("Decide with: ledger approve --all, or ledger reject ID.")
     }

@@ -77,22 +77,35 @@ private func finish(_ report: SyncReport, json: Bool, isDryRun: Bool) throws {
 
 private func say(_ report: SyncReport, isDryRun: Bool) {
   let shown = 50
-  for event in report.recorded.prefix(shown) {
+  // What was carried out here is told as that, once.
+  let causes = Set(report.planned.filter { $0.isDone == true }.map(\.action.cause))
+  let found = report.recorded.filter { event in event.cause.map { !causes.contains($0) } ?? true }
+  for event in found.prefix(shown) {
     print((isDryRun ? "would record " : "") + Text.event(event))
   }
-  if report.recorded.count > shown { print("… and \(report.recorded.count - shown) more events") }
-  for step in report.planned { print(Text.action(step.action, isDone: step.isDone)) }
+  if found.count > shown { print("… and \(Text.count(found.count - shown)) more events") }
+  for step in report.planned.prefix(shown) { print(Text.action(step.action, isDone: step.isDone)) }
+  if report.planned.count > shown {
+    print("… and \(Text.count(report.planned.count - shown)) more steps")
+  }
   for halt in report.halts { Terminal.complain("ledger: " + Text.halt(halt)) }
   for pending in report.pending.prefix(shown) {
     Terminal.complain(
       "waits: \(pending.id) \(Terminal.printable(pending.path.bytes)): \(Text.pending(pending.reason))"
     )
   }
+  if report.pending.count > shown {
+    Terminal.complain(
+      "… and \(report.pending.count - shown) more wait; ledger status --json lists all")
+  }
   if !report.pending.isEmpty {
     Terminal.complain("Decide with ledger approve or ledger reject, by id, path or --all.")
   }
   for item in report.attention.prefix(shown) {
     Terminal.complain("\(item.reason): \(Terminal.printable(item.path)) \(item.detail)")
+  }
+  if report.attention.count > shown {
+    Terminal.complain("… and \(report.attention.count - shown) more; ledger sync --json lists all")
   }
   if let trouble = report.hubTrouble {
     Terminal.complain(

@@ -83,7 +83,7 @@ enum Text {
         + "\(folders). Nothing was recorded as gone. \(yes)"
     case .emptied:
       return
-        "All \(files(halt.count)) are gone: is the disk mounted? Nothing was recorded as gone. "
+        "\(halt.count == 1 ? "The one file is" : "All \(files(halt.count)) are") gone: is the disk mounted? Nothing was recorded as gone. "
         + yes
     case .changes:
       return "\(files(halt.count)) of \(count(halt.knownCount)) changed at once, most of them in "

@@ -1,0 +1,224 @@
+import Foundation
+import LedgerTestKit
+import Testing
+
+/// Two places that agree on one photo; one of them has a note too, as an emptied root is no deletion.
+private func onePhoto(_ body: (Family) async throws -> Void) async throws {
+  try await withTemporaryFolder { folder in
+    let family = Family(in: folder)
+    try await family.join([("amazon", "photo"), ("desk", "photo")])
+    try await family.shell(
+      "mkdir amazon/2026; echo photo >amazon/2026/a.jpg; echo note >amazon/note.txt")
+    try await family.sync("amazon")
+    try await family.shell("cp -a amazon/2026 desk/")
+    try await family.sync("desk", "amazon", "desk")
+    try await body(family)
+  }
+}
+
+private func reasons(_ run: Family.Run) throws -> [String?] {
+  try run.lines().filter { $0["kind"].text == "attention" }.map { $0["reason"].text }
+}
+
+@Suite struct `When events meet` {
+  @Test func `a rename goes to the other place, and reads no file there but that one`() async throws
+  {
+    try await onePhoto { family in
+      try await family.shell("mkdir amazon/trips; mv amazon/2026/a.jpg amazon/trips/b.jpg")
+      let here = try await family.ledger("sync", "--json", at: "amazon").last("summary")
+      #expect(here["recorded"] == .object(["renamed": .number(1)]))
+      let there = try await family.ledger("sync", "--json", at: "desk").last("summary")
+      #expect(there["applied"] == .object(["rename": .number(1)]))
+      #expect(try await family.shell("find desk -name '*.jpg'") == "desk/trips/b.jpg")
+      #expect(try await family.ledger("trash", "list", at: "desk").output == "")
+    }
+  }
+
+  @Test func `a rename never takes the place of another file`() async throws {
+    try await onePhoto { family in
+      try await family.shell("mv amazon/2026/a.jpg amazon/2026/b.jpg; echo other >desk/2026/b.jpg")
+      try await family.sync("amazon")
+      let run = try await family.ledger("sync", "--json", at: "desk", status: 3)
+      #expect(try reasons(run).contains("rename-blocked"))
+      #expect(try await family.shell("cat desk/2026/a.jpg desk/2026/b.jpg") == "photo\nother")
+    }
+  }
+
+  @Test func `an edit that a deletion had not seen is kept and told`() async throws {
+    try await onePhoto { family in
+      try await family.shell("rm amazon/2026/a.jpg; echo edited >desk/2026/a.jpg")
+      try await family.sync("amazon")
+      let run = try await family.ledger("sync", "--json", at: "desk")
+      #expect(try reasons(run).contains("edited-after-delete"))
+      try await family.sync("amazon", "desk")
+      #expect(try await family.shell("cat desk/2026/a.jpg") == "edited")
+      #expect(try await family.file("2026/a.jpg", at: "amazon")["state"].text == "partial")
+    }
+  }
+
+  @Test func `bytes that no scan has read are kept, also where the time looks old`() async throws {
+    try await onePhoto { family in
+      try await family.shell("rm amazon/2026/a.jpg")
+      try await family.sync("amazon")
+      try await family.shell(
+        "stamp=$(stat -c %y desk/2026/a.jpg); printf 'PHOTO\\n' >desk/2026/a.jpg; touch -d \"$stamp\" desk/2026/a.jpg"
+      )
+      try await family.ledger("sync", at: "desk")
+      #expect(try await family.shell("cat desk/2026/a.jpg") == "PHOTO")
+    }
+  }
+
+  @Test func `a copy that a deletion had not seen waits for a person`() async throws {
+    try await withTemporaryFolder { folder in
+      let family = Family(in: folder)
+      try await family.join([("amazon", "photo"), ("desk", "photo")])
+      try await family.shell("echo photo | tee amazon/a.jpg desk/a.jpg; echo note >amazon/note.txt")
+      // Both add it on their own; amazon deletes it before it has heard of desk's.
+      try await family.ledger("sync", "--offline", at: "desk")
+      try await family.sync("amazon")
+      try await family.shell("rm amazon/a.jpg")
+      try await family.sync("amazon")
+      let run = try await family.ledger("sync", "--json", at: "desk", status: 3)
+      #expect(try reasons(run).contains("unseen"))
+      #expect(try await family.shell("cat desk/a.jpg") == "photo")
+      try await family.ledger("status", "--check", at: "desk", status: 3)
+      try await family.ledger("approve", "a.jpg", at: "desk")
+      try await family.sync("desk")
+      #expect(try await family.shell("ls desk") == "")
+      #expect(try await family.ledger("trash", "list", at: "desk").output.contains("a.jpg"))
+    }
+  }
+
+  @Test func `a copy that comes late for its deletion goes too`() async throws {
+    try await onePhoto { family in
+      try await family.shell("echo late >amazon/2026/late.jpg")
+      try await family.sync("amazon")
+      try await family.shell("cp -a amazon/2026/late.jpg desk/2026/; rm amazon/2026/late.jpg")
+      try await family.sync("amazon", "desk")
+      #expect(try await family.shell("ls desk/2026") == "a.jpg")
+    }
+  }
+
+  @Test func `what policy holds waits for approve, and reject brings it back`() async throws {
+    try await onePhoto { family in
+      try await family.ledger("config", "deletions", "always", at: "amazon")
+      try await family.shell("echo two >amazon/2026/b.jpg")
+      try await family.sync("amazon")
+      try await family.shell("cp -a amazon/2026/b.jpg desk/2026/")
+      try await family.sync("desk", "amazon")
+      try await family.shell("rm amazon/2026/?.jpg")
+      try await family.sync("amazon")
+      let held = try await family.ledger("sync", at: "desk", status: 3)
+      #expect(held.words.contains("ledger approve"))
+      try await family.ledger("approve", "2026/a.jpg", at: "desk")
+      // Still one that nobody decided.
+      try await family.ledger("sync", at: "desk", status: 3)
+      try await family.ledger("reject", "--all", at: "desk")
+      try await family.sync("desk")
+      #expect(try await family.shell("ls desk/2026") == "b.jpg")
+      let rejected = try await family.ledger("log", "--json", "--type", "rejected", at: "desk")
+      #expect(try rejected.lines().count == 1)
+    }
+  }
+
+  @Test func `a place whose say is taken away while its deletion waits deletes nothing`()
+    async throws
+  {
+    try await onePhoto { family in
+      try await family.shell("rm amazon/2026/a.jpg")
+      try await family.sync("amazon")
+      try await family.ledger("location", "set", "amazon", "authoritative", "none", at: "amazon")
+      try await family.sync("amazon")
+      try await family.ledger("sync", at: "desk", status: 3)
+      #expect(try await family.shell("cat desk/2026/a.jpg") == "photo")
+    }
+  }
+
+  @Test func `restore asks first, and never replaces a file`() async throws {
+    try await onePhoto { family in
+      try await family.shell("rm amazon/2026/a.jpg")
+      try await family.sync("amazon", "desk")
+      let preview = try await family.ledger("restore", "2026", at: "desk")
+      #expect(preview.output.contains("would restore 2026/a.jpg"))
+      #expect(try await family.shell("ls desk/2026") == "")
+      try await family.shell("echo other >desk/2026/a.jpg")
+      try await family.ledger("restore", "2026/a.jpg", "--yes", at: "desk", status: 3)
+      #expect(try await family.shell("cat desk/2026/a.jpg") == "other")
+      #expect(try await family.ledger("trash", "list", at: "desk").output.contains("2026/a.jpg"))
+    }
+  }
+}
+
+@Suite struct `What programs read` {
+  @Test func `has the keys of the command line's page`() async throws {
+    try await onePhoto { family in
+      try await family.shell("rm amazon/2026/a.jpg")
+      let scan = try await family.ledger("scan", "--json", at: "amazon")
+      #expect(try scan.last("recorded").keys == ["id", "kind", "path", "type"])
+      #expect(
+        try scan.last("summary").keys == [
+          "applied", "attention", "bytesHashed", "hashed", "heads", "kind", "location", "pending",
+          "pushed", "recorded", "scanned", "seconds", "unknown",
+        ])
+      try await family.sync("amazon")
+      let plan = try await family.ledger("sync", "--dry-run", "--json", at: "desk")
+      #expect(try plan.last("planned").keys == ["action", "cause", "kind", "path"])
+      let status = try await family.ledger("status", "--json", at: "desk").last("status")
+      #expect(
+        status.keys == [
+          "attention", "counts", "heads", "kind", "ledger", "location", "locations", "overdue",
+          "paths", "pending",
+        ])
+      #expect(
+        status["counts"].keys == [
+          "conflict", "deleted", "deleting", "lost", "new", "partial", "synced",
+        ])
+      #expect(status["paths"].keys == ["cache", "clone", "home", "trash"])
+      #expect(
+        status["locations"].elements.first?.keys == [
+          "authoritative", "bytes", "files", "keeps", "lastEvent", "lastScan", "name", "retired",
+        ])
+      let file = try await family.file("2026/a.jpg", at: "desk")
+      #expect(
+        file.keys == ["content", "copies", "kind", "media", "overdue", "path", "size", "state"])
+      let event = try await family.ledger("log", "--json", "2026/a.jpg", at: "desk").last("event")
+      for key in ["id", "at", "type", "path", "media", "size", "content"] {
+        #expect(event[key] != .null, "\(key)")
+      }
+      let replay = try await family.ledger("replay", "--json", at: "desk").last("replay")
+      #expect(
+        replay.keys == [
+          "cache", "differences", "events", "fingerprint", "heads", "kind", "paths", "seconds",
+        ])
+    }
+  }
+
+  @Test func `is the dump whose hash is the fingerprint`() async throws {
+    try await onePhoto { family in
+      let output = try await family.ledger("replay", "--dump", at: "desk").output
+      let lines = output.split(separator: "\n").map(String.init)
+      let dump = lines.filter { $0.hasPrefix("[\"2026") }
+      #expect(dump.count == 1)
+      let content = "sha256:" + (try await family.shell("sha256sum <desk/2026/a.jpg")).prefix(64)
+      #expect(
+        dump.first
+          == #"["2026/a.jpg","synced",["\#(content)"],[],[["amazon","present","\#(content)"],["desk","present","\#(content)"]]]"#
+      )
+      let hash = try await family.shell(
+        "\(try Family.program()) replay --dump -C desk | grep '^\\[' | sha256sum")
+      #expect(lines.last == "sha256:" + hash.prefix(64))
+    }
+  }
+
+  @Test func `is what locations and settings are`() async throws {
+    try await onePhoto { family in
+      try await family.ledger("config", "guard", "50,5%", at: "desk")
+      #expect(try await family.ledger("config", "guard", at: "desk").output.contains("50,5%"))
+      try await family.ledger("location", "set", "amazon", "keeps", "photo", at: "desk")
+      try await family.sync("desk", "amazon")
+      let list = try await family.ledger("location", "list", "--json", at: "amazon").lines()
+      #expect(list.map { $0["name"].text } == ["amazon", "desk"])
+      #expect(list.first?["keeps"] == .array([.string("photo")]))
+    }
+  }
+}

@@ -42,9 +42,7 @@ extension PathConflict {
           ? "came back\(place) after its deletion (\(id)) was known there; "
             + "decide: ledger approve \(id) or ledger restore PATH"
           : "came back\(place) after its deletion (\(id)), as copy scripts do; it is trashed again"
-      case .lateArrival: "arrived\(place) after its deletion (\(id))"
       case .damaged: "the copy\(place) is damaged"
-      case .lost: "no location has a copy any more"
       }
     return Attention(
       reason: reason.rawValue, path: path.bytes, detail: detail, waits: needsDecision)

@@ -112,9 +112,7 @@ package struct PathConflict: Hashable, Sendable {
     case deleteOfOlder = "delete-of-older"
     case unseen
     case reappeared
-    case lateArrival = "late-arrival"
     case damaged
-    case lost
   }
 
   /// What kind it is.

@@ -34,6 +34,7 @@ private func matchInodes(_ changes: inout Changes, _ identity: ContentIdentity) 
     sources[key] = known
   }
   var renames: [Rename] = []
+  var refilled: Set<LibraryPath> = []
   // A target is free if it is new, or if the file that had its name has moved away itself: so a
   // chain a→b→c is followed from its end, and a swap, where no name is free, stays two changes.
   var open = changes.appeared
@@ -43,15 +44,18 @@ private func matchInodes(_ changes: inout Changes, _ identity: ContentIdentity) 
     else { continue }
     sources[key] = nil
     renames.append(Rename(from: source, to: target))
-    changes.appeared.removeAll { $0.path == target.path }
-    changes.gone.removeAll { $0.path == source.path }
     if let (_, refill) = changes.replacedInode.removeValue(forKey: source.path) {
-      changes.changed.removeAll { $0.1.path == source.path }
-      changes.healed.removeAll { $0.1.path == source.path }
+      refilled.insert(source.path)
       changes.appeared.append(refill)
       open.append(refill)
     }
   }
+  let moved = Set(renames.map(\.from.path))
+  let targets = Set(renames.map(\.to.path))
+  changes.gone.removeAll { moved.contains($0.path) }
+  changes.changed.removeAll { refilled.contains($0.1.path) }
+  changes.healed.removeAll { refilled.contains($0.1.path) }
+  changes.appeared.removeAll { targets.contains($0.path) }
   changes.appeared.sort { $0.path < $1.path }
   return renames
 }

@@ -12,8 +12,18 @@ struct Planner {
   private var removals: [Removal] = []
   private var putBacks: [Action] = []
   private var plan = Plan()
+  private struct TrashKey: Hashable {
+    let path: LibraryPath
+    let deletion: EventID
+  }
+  private let trash: [TrashKey: TrashedFile]
 
-  init(input: PlanInput) { self.input = input }
+  init(input: PlanInput) {
+    self.input = input
+    trash = Dictionary(
+      input.trash.map { (TrashKey(path: $0.path, deletion: $0.deletion), $0) },
+      uniquingKeysWith: { first, _ in first })
+  }
 
   mutating func consider(_ state: PathState) {
     guard let copy = state.copies[input.location] else { return }
@@ -145,7 +155,7 @@ struct Planner {
 
   private mutating func considerPuttingBack(_ state: PathState, _ by: EventID) {
     guard let deletion = state.deletions[by],
-      let trashed = input.trash.first(where: { $0.path == state.path && $0.deletion == by })
+      let trashed = trash[TrashKey(path: state.path, deletion: by)]
     else { return }
     if isEnded(deletion) {
       putBack(trashed, to: state, ended: deletion)

@@ -1,3 +1,4 @@
+import ArgumentParser
 import LedgerFormat
 import LedgerGit
 import LedgerStorage
@@ -25,8 +26,8 @@ enum Explain {
     }
   }
 
-  /// An error of this program; nil for what the argument parser renders itself.
-  static func explain(_ error: any Error) -> Explained? {
+  /// An error of this program; nil for what the argument parser renders itself, as help is.
+  static func explain(_ error: any Error, isJSON: Bool) -> Explained? {
     switch error {
     case let error as WorkflowError:
       return Explained(code: error.code, message: error.message, hint: error.hint)
@@ -56,7 +57,16 @@ enum Explain {
     case let error as MalformedLine:
       return Explained(
         code: .state, message: "A file of ledger's own can't be read: \(error.reason).", hint: "")
-    default: return nil
+    default:
+      switch LedgerCommand.exitCode(for: error) {
+      case .validationFailure where isJSON:
+        return Explained(
+          code: .usage, message: LedgerCommand.message(for: error), hint: "See ledger --help.")
+      case .failure:
+        return Explained(
+          code: .state, message: "\(error).", hint: "No file of the library was lost or replaced.")
+      default: return nil
+      }
     }
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import LedgerCache
 import LedgerWorkflows
 
 #if canImport(Darwin)
@@ -36,20 +37,30 @@ struct LedgerCommand: AsyncParsableCommand {
   static func main() async {
     Terminal.prepare()
     do {
-      var command = try parseAsRoot()
-      if var asynchronous = command as? any AsyncParsableCommand {
-        try await asynchronous.run()
-      } else {
-        try command.run()
+      do {
+        try await parseAndRun()
+      } catch  where StateCache.isUnusable(error) {
+        // The cache is disposable: without it the same run costs a replay and a rehash.
+        try CommonOptions.discardCache()
+        Terminal.complain("The cache was spoilt; it is made anew from the log.")
+        try await parseAndRun()
       }
     } catch let status as ExitCode {
       end(status.rawValue)
     } catch {
-      let explained = Explain.explain(error)
-      guard let explained else { exit(withError: error) }
       let isJSON = CommandLine.arguments.contains("--json")
+      guard let explained = Explain.explain(error, isJSON: isJSON) else { exit(withError: error) }
       Terminal.complain(isJSON ? explained.json : explained.text)
       end(ExitCodes.status(of: explained.code))
+    }
+  }
+
+  private static func parseAndRun() async throws {
+    var command = try parseAsRoot()
+    if var asynchronous = command as? any AsyncParsableCommand {
+      try await asynchronous.run()
+    } else {
+      try command.run()
     }
   }
 }

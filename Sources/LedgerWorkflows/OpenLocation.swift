@@ -24,15 +24,25 @@ package struct OpenLocation {
   package static func find(
     from folder: String, environment: [String: String], in outside: Surroundings
   ) throws -> OpenLocation {
+    return try OpenLocation(
+      paths: findPaths(from: folder, in: outside), environment: environment, in: outside)
+  }
+
+  /// Removes the cache of the location whose home holds `folder`; the next run makes it anew.
+  package static func discardCache(from folder: String, in outside: Surroundings) throws {
+    try StateCache.discard(at: findPaths(from: folder, in: outside).cacheFile)
+  }
+
+  private static func findPaths(
+    from folder: String, in outside: Surroundings
+  ) throws -> LocationPaths {
     let joined = Registry.joined(in: outside)
     guard var current = StateFolder.resolve(folder) else {
       if let lost = joined.first(where: { $0.root == folder }) { throw Self.unmounted(lost) }
       throw WorkflowError(.noLocation, "There is no folder \(folder). Nothing was done.")
     }
     while true {
-      if let paths = try ownPaths(at: current, in: outside) {
-        return try OpenLocation(paths: paths, environment: environment, in: outside)
-      }
+      if let paths = try ownPaths(at: current, in: outside) { return paths }
       if let lost = joined.first(where: { $0.root == current }) { throw Self.unmounted(lost) }
       guard current != "/", let slash = current.lastIndex(of: "/") else { break }
       current = slash == current.startIndex ? "/" : String(current[..<slash])

@@ -28,6 +28,8 @@ package struct SyncReport: Sendable {
   package var isUnhealthy = false
   /// The commits of the streams that the state includes.
   package var heads: [String: String] = [:]
+  /// Locations whose markers a copy script brought along; they and their trash are left alone.
+  package var foreign: [String] = []
   /// How long it took.
   package var seconds = 0.0
 

@@ -43,6 +43,7 @@ package struct SyncWorkflow {
         Attention(reason: "restored-disk", path: [], detail: fault, waits: false))
     } else {
       try await scanAndApply(isBehind: isBehind)
+      try tellOddities()
     }
     try tellConflicts()
     if extent == .sync { try await push() }
@@ -178,6 +179,19 @@ package struct SyncWorkflow {
       open.file.scannedAt = at
       try open.saveFile()
     }
+  }
+
+  private mutating func tellOddities() throws {
+    let now = open.outside.clock.now()
+    if let latest = try open.cache.latestInstant(), latest > now.advanced(milliseconds: 86_400_000)
+    {
+      report.attention.append(
+        Attention(
+          reason: "clock", path: [],
+          detail: "an event is dated \(InstantText.encode(latest)), more than a day ahead of this "
+            + "machine's clock; check the clocks (nothing is decided by them)", waits: false))
+    }
+    report.foreign = try open.storage.markers().filter { $0 != open.location.name }
   }
 
   private mutating func tellConflicts() throws {

@@ -215,6 +215,38 @@ private func live(_ family: Family, _ place: String) async throws -> Int? {
     }
   }
 
+  @Test func `clocks that are years apart decide nothing, and are told`() async throws {
+    try await withTemporaryFolder { folder in
+      try await twoPlaces(folder) { family in
+        try await family.shell("rm amazon/001.jpg")
+        try await family.shell(
+          "faketime '3 years' \(try Family.program()) sync -C amazon; rm amazon/002.jpg")
+        let run = try await family.ledger("sync", "--json", at: "desk")
+        #expect(try run.last("attention")["reason"].text == "clock")
+        #expect(try await live(family, "desk") == 149)
+        try await family.shell("faketime '9 years ago' \(try Family.program()) sync -C amazon")
+        try await family.sync("desk")
+        #expect(try await live(family, "desk") == 148)
+      }
+    }
+  }
+
+  @Test func `markers and trash that a script brought along are left alone, and told`() async throws
+  {
+    try await withTemporaryFolder { folder in
+      try await twoPlaces(folder) { family in
+        try await family.shell("rm amazon/001.jpg")
+        try await family.sync("amazon", "desk")
+        try await family.shell("cp -a desk/. amazon/")
+        let run = try await family.ledger("sync", at: "amazon")
+        #expect(run.words.contains("brought .ledger of desk here"))
+        #expect(try await family.ledger("trash", "list", at: "amazon").output == "")
+        let status = try await family.ledger("status", "--json", at: "amazon").last("status")
+        #expect(status["location"].text == "amazon")
+      }
+    }
+  }
+
   @Test func `one run at a time has the lock`() async throws {
     try await withTemporaryFolder { folder in
       try await twoPlaces(folder) { family in
@@ -233,6 +265,7 @@ private func live(_ family: Family, _ place: String) async throws -> Int? {
     "rm -r cache", "truncate -s 0 cache/ledger/*/*/cache.sqlite",
     "for f in cache/ledger/*/*/cache.sqlite; do head -c 20000 /dev/zero >$f; done",
     "for f in cache/ledger/*/*/cache.sqlite; do truncate -s 40000 $f; done",
+    "for f in cache/ledger/*/*/cache.sqlite; do dd if=/dev/zero of=$f bs=4096 seek=5 count=30 conv=notrunc; done",
   ])
   func `the cache may be lost or spoilt, and costs a replay and no event`(
     damage: String

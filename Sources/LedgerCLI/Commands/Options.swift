@@ -40,6 +40,14 @@ struct CommonOptions: ParsableArguments {
     return (open, try LocationLock(open.paths.lock))
   }
 
+  /// Removes the cache of the location that the command line names.
+  static func discardCache() throws {
+    let arguments = CommandLine.arguments
+    let named = arguments.firstIndex(of: "-C").map { arguments[$0 + 1] } ?? currentFolder
+    let folder = named.hasPrefix("/") ? named : "\(currentFolder)/\(named)"
+    try OpenLocation.discardCache(from: folder, in: surroundings())
+  }
+
   static var currentFolder: String {
     guard let path = getcwd(nil, 0) else { return "/" }
     defer { free(path) }

@@ -107,6 +107,11 @@ private func say(_ report: SyncReport, isDryRun: Bool) {
   if report.attention.count > shown {
     Terminal.complain("… and \(report.attention.count - shown) more; ledger sync --json lists all")
   }
+  if !report.foreign.isEmpty {
+    Terminal.complain(
+      "A script brought .ledger of \(report.foreign.joined(separator: ", ")) here; it is ignored. "
+        + "Let scripts leave .ledger out.")
+  }
   if let trouble = report.hubTrouble {
     Terminal.complain(
       "The hub can't be reached: \(trouble). All is recorded here and goes out with the next sync.")

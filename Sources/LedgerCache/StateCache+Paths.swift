@@ -32,12 +32,23 @@ extension StateCache {
   ///
   /// - Throws: `CacheUnusable`, `DatabaseError`.
   package func history(of path: LibraryPath) throws -> PathHistory {
+    try withHistories { try $0(path) } ?? PathHistory(path: path, events: [], decisions: [])
+  }
+
+  /// Gives `body` a look-up of histories, each in replay order, nil for a path that no event names.
+  /// The statements are compiled once, however many paths are asked for. `body` must not call the
+  /// cache.
+  ///
+  /// - Throws: `CacheUnusable`, `DatabaseError`, and what `body` throws.
+  package func withHistories<Result>(
+    _ body: ((LibraryPath) throws -> PathHistory?) throws -> Result
+  ) throws -> Result {
     try queue.read { database in
       var reader = try CacheReader(database, coding: coding)
-      guard let row = try reader.row(of: path) else {
-        return PathHistory(path: path, events: [], decisions: [])
+      return try body { path in
+        guard let row = try reader.row(of: path) else { return nil }
+        return try reader.history(of: path, row: row)
       }
-      return try reader.history(of: path, row: row)
     }
   }
 

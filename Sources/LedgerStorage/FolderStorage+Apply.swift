@@ -18,9 +18,11 @@ extension FolderStorage {
   ///
   /// - Parameters:
   ///   - path: the name as the disk spells it.
+  ///   - after: the number of this location's last event.
   ///   - now: seconds since 1970, for the entry.
   package func trash(
-    _ path: [UInt8], expecting content: Content, deletion: EventID, now: Int64
+    _ path: [UInt8], expecting content: Content, deletion: EventID, after: Int64,
+    now: Int64
   ) -> Outcome {
     attempt {
       guard let key = LibraryPath(diskBytes: path) else { return .gone }
@@ -34,7 +36,8 @@ extension FolderStorage {
       try trash.makeFolder(Array(id.utf8))
       let slot = try trash.folder(Array(id.utf8))
       let entry = TrashEntry(
-        id: id, path: key, diskBytes: path, content: content, deletion: deletion, trashedAt: now)
+        id: id, path: key, diskBytes: path, content: content, deletion: deletion, after: after,
+        trashedAt: now)
       try write(entry.encoded, Self.entryName, in: slot)
       guard try rename(name, in: folder, to: Self.fileName, in: slot) else {
         discard(slot, id, in: trash)

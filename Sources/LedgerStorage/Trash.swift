@@ -12,13 +12,16 @@ package struct TrashEntry: Hashable, Sendable {
   package let content: Content
   /// The deletion that it was trashed for.
   package let deletion: EventID
+  /// The number of this location's last event when it was trashed: an older copy there is this one,
+  /// and a younger one is another.
+  package let after: Int64
   /// When it was trashed, in seconds since 1970 by this machine's clock.
   package let trashedAt: Int64
 
   /// The text of `entry`, which stands beside the file: a line a field, the path last.
   var encoded: [UInt8] {
     var text = "deletion \(deletion)\ncontent \(content.digest)\nsize \(content.byteCount)\n"
-    text += "trashed \(trashedAt)\n"
+    text += "after \(after)\ntrashed \(trashedAt)\n"
     for digest in content.also { text += "also \(digest)\n" }
     return Array((text + "path ").utf8) + Self.escape(diskBytes) + [UInt8(ascii: "\n")]
   }
@@ -38,6 +41,7 @@ package struct TrashEntry: Hashable, Sendable {
     guard let deletion = field("deletion").flatMap({ EventID($0) }),
       let digest = field("content").flatMap({ Digest($0) }),
       let size = field("size").flatMap({ Int64($0) }),
+      let after = field("after").flatMap({ Int64($0) }),
       let trashedAt = field("trashed").flatMap({ Int64($0) }),
       let diskBytes = fields["path"].flatMap({ Self.unescape(Array($0)) }),
       let path = LibraryPath(diskBytes: diskBytes)
@@ -45,18 +49,19 @@ package struct TrashEntry: Hashable, Sendable {
     self.init(
       id: id, path: path, diskBytes: diskBytes,
       content: Content(digest: digest, also: also, byteCount: size), deletion: deletion,
-      trashedAt: trashedAt)
+      after: after, trashedAt: trashedAt)
   }
 
   init(
     id: String, path: LibraryPath, diskBytes: [UInt8], content: Content, deletion: EventID,
-    trashedAt: Int64
+    after: Int64, trashedAt: Int64
   ) {
     self.id = id
     self.path = path
     self.diskBytes = diskBytes
     self.content = content
     self.deletion = deletion
+    self.after = after
     self.trashedAt = trashedAt
   }
 

@@ -38,8 +38,9 @@ extension OpenLocation {
   package func apply(_ plan: Plan, _ scanned: Scanned) throws -> Applied {
     var applied = Applied()
     let entries = try storage.trashEntries()
+    let last = try cache.numbers()[location]
     for action in plan.actions {
-      let outcome = carryOut(action, scanned, entries)
+      let outcome = carryOut(action, scanned, entries, after: last)
       if case .done(let stamp) = outcome {
         applied.steps.append((action, true))
         record(action, stamp, scanned, &applied)
@@ -56,12 +57,12 @@ extension OpenLocation {
   }
 
   private func carryOut(
-    _ action: Action, _ scanned: Scanned, _ entries: [TrashEntry]
+    _ action: Action, _ scanned: Scanned, _ entries: [TrashEntry], after: Int64
   ) -> Outcome {
     switch action {
     case .trash(let path, let content, let cause, _):
       return storage.trash(
-        diskBytes(path, scanned), expecting: content, deletion: cause,
+        diskBytes(path, scanned), expecting: content, deletion: cause, after: after,
         now: outside.clock.now().milliseconds / 1_000)
     case .rename(let path, let to, let content, _):
       return storage.rename(diskBytes(path, scanned), to: to.bytes, expecting: content)

@@ -70,7 +70,9 @@ extension OpenLocation {
   ) throws -> Detection {
     var rest = known[...]
     var copies: [KnownCopy] = []
+    var standing: [LibraryPath: EventID] = [:]
     try cache.copiesPresent(at: location) { copy in
+      standing[copy.path] = copy.since
       while let first = rest.first, first.path < copy.path { rest.removeFirst() }
       let stamp = rest.first?.path == copy.path ? rest.first?.stamp : nil
       copies.append(
@@ -78,23 +80,28 @@ extension OpenLocation {
           path: copy.path, content: copy.content, media: copy.media, isDamaged: copy.isDamaged,
           stamp: stamp))
     }
-    let (cache, identity) = (self.cache, context.identity)
+    let identity = context.identity
     var input = DetectInput(
       settings: context.settings[location], ledger: context.settings.ledger, identity: identity,
-      known: copies, observation: result.observation,
-      latestPut: { path, content in
-        // A cache that can't be read means no cause: then a copy counts as a person's, and is kept.
-        (try? cache.history(of: path))?.latestPut(of: content, in: identity)
-      })
+      known: copies, observation: result.observation, latestPut: { _, _ in nil })
     input.allowedRemovals = consent.allowedRemovals
     let marked = try marker()?.last ?? 0
     let recorded = try cache.numbers()[location]
     input.isRestoredDisk = isRestored || marked < recorded
-    let present = Set(copies.map(\.path))
-    for entry in try storage.trashEntries() where present.contains(entry.path) {
-      input.trashed[entry.path] = entry.deletion
+    for entry in try storage.trashEntries() {
+      // Of a copy that was recorded after it, this entry tells nothing.
+      if let since = standing[entry.path], since.number <= entry.after {
+        input.trashed[entry.path] = entry.deletion
+      }
     }
-    return LedgerCore.detect(input)
+    return try cache.withHistories { history in
+      withoutActuallyEscaping(history) { history in
+        // A cache that can't be read means no cause: then a copy counts as a person's, and is kept.
+        input.latestPut = { (try? history($0))?.latestPut(of: $1, in: identity) }
+        defer { input.latestPut = { _, _ in nil } }
+        return LedgerCore.detect(input)
+      }
+    }
   }
 
   /// Remembers what the scan learned of the files, for the next quick check.

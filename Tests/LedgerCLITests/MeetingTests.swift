@@ -134,6 +134,21 @@ private func reasons(_ run: Family.Run) throws -> [String?] {
     }
   }
 
+  @Test func `a new file at a deleted one's path can be deleted by a person as well`() async throws
+  {
+    try await onePhoto { family in
+      try await family.shell("rm amazon/2026/a.jpg")
+      try await family.sync("amazon", "desk")
+      try await family.shell("echo new >desk/2026/a.jpg")
+      try await family.sync("desk")
+      try await family.shell("cp -a desk/2026/a.jpg amazon/2026/; echo note >desk/note.txt")
+      try await family.sync("amazon", "desk")
+      try await family.shell("rm desk/2026/a.jpg")
+      try await family.sync("desk", "amazon")
+      #expect(try await family.shell("ls amazon/2026") == "")
+    }
+  }
+
   @Test func `restore asks first, and never replaces a file`() async throws {
     try await onePhoto { family in
       try await family.shell("rm amazon/2026/a.jpg")

@@ -17,11 +17,14 @@ private func isDone(_ outcome: Outcome) -> Bool {
         "mkdir -p a; echo photo >$'a/line\\nbreak %\\377.jpg'; touch -d 2001-02-03 a/*")
       let name = bytes("a/line\nbreak %") + [0xff] + bytes(".jpg")
       let content = try await disk.content(of: "a/line\nbreak %'$'\\377'.jpg'")
-      let outcome = disk.storage.trash(name, expecting: content, deletion: deletion, now: 5)
+      let outcome = disk.storage.trash(
+        name, expecting: content, deletion: deletion, after: 3, now: 5)
       #expect(isDone(outcome))
       #expect(try await disk.shell("ls a") == "")
       let entry = try #require(try disk.storage.trashEntries().first)
-      #expect(entry.diskBytes == name && entry.deletion == deletion && entry.trashedAt == 5)
+      #expect(
+        entry.diskBytes == name && entry.deletion == deletion && entry.after == 3
+          && entry.trashedAt == 5)
       #expect(entry.content == content && entry.path == LibraryPath(diskBytes: name))
       #expect(isDone(disk.storage.putBack(entry, to: name)))
       #expect(try await disk.shell("cat a/*; stat -c %y a/*").hasPrefix("photo\n2001-02-03"))
@@ -36,7 +39,7 @@ private func isDone(_ outcome: Outcome) -> Bool {
       let content = try await disk.content(of: "a.jpg")
       let storage = disk.storage
       func trash(_ name: String, _ content: Content) -> Outcome {
-        storage.trash(bytes(name), expecting: content, deletion: deletion, now: 5)
+        storage.trash(bytes(name), expecting: content, deletion: deletion, after: 3, now: 5)
       }
       #expect(trash("b.jpg", content) == .changed)
       #expect(trash("none.jpg", content) == .gone)
@@ -57,7 +60,9 @@ private func isDone(_ outcome: Outcome) -> Bool {
         try await disk.shell("echo \(word) >a.jpg")
         let content = try await disk.content(of: "a.jpg")
         #expect(
-          isDone(disk.storage.trash(bytes("a.jpg"), expecting: content, deletion: deletion, now: 5))
+          isDone(
+            disk.storage.trash(
+              bytes("a.jpg"), expecting: content, deletion: deletion, after: 3, now: 5))
         )
       }
       #expect(try disk.storage.trashEntries().count == 2)
@@ -71,7 +76,7 @@ private func isDone(_ outcome: Outcome) -> Bool {
         "mkdir out in; echo photo >out/a.jpg; mkdir in/sub; ln -s ../out in/link")
       let content = try await disk.content(of: "out/a.jpg")
       let outcome = disk.storage.trash(
-        bytes("in/link/a.jpg"), expecting: content, deletion: deletion, now: 5)
+        bytes("in/link/a.jpg"), expecting: content, deletion: deletion, after: 3, now: 5)
       #expect(!isDone(outcome))
       #expect(
         !isDone(
@@ -89,7 +94,8 @@ private func isDone(_ outcome: Outcome) -> Bool {
     try await withDisk { disk in
       try await disk.shell("echo photo >a.jpg")
       let content = try await disk.content(of: "a.jpg")
-      _ = disk.storage.trash(bytes("a.jpg"), expecting: content, deletion: deletion, now: 5)
+      _ = disk.storage.trash(
+        bytes("a.jpg"), expecting: content, deletion: deletion, after: 3, now: 5)
       let entry = try #require(try disk.storage.trashEntries().first)
       try await disk.shell("echo other >a.jpg; mkdir b.jpg")
       #expect(disk.storage.putBack(entry, to: bytes("a.jpg")) == .occupied)
@@ -108,7 +114,9 @@ private func isDone(_ outcome: Outcome) -> Bool {
       #expect(try disk.storage.trashEntries().isEmpty)
       let content = try await disk.content(of: "a.jpg")
       #expect(
-        isDone(disk.storage.trash(bytes("a.jpg"), expecting: content, deletion: deletion, now: 5)))
+        isDone(
+          disk.storage.trash(
+            bytes("a.jpg"), expecting: content, deletion: deletion, after: 3, now: 5)))
       #expect(try disk.storage.trashEntries().count == 1)
     }
   }
@@ -158,7 +166,8 @@ private func isDone(_ outcome: Outcome) -> Bool {
         case 1:
           if there != nil {
             let content = try await disk.content(of: name)
-            _ = disk.storage.trash(bytes(name), expecting: content, deletion: deletion, now: 5)
+            _ = disk.storage.trash(
+              bytes(name), expecting: content, deletion: deletion, after: 3, now: 5)
           }
         case 2:
           if there != nil {

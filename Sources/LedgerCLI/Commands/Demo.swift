@@ -36,7 +36,11 @@ enum Demo {
   private static let script = #"""
     set -eu
     say() { printf '\n# %s\n' "$*"; }
-    run() { printf '$ %s\n' "$*" | sed "s|$LEDGER|ledger|g; s|$DEMO/||g"; "$@" 2>&1 | sed "s|$DEMO/||g"; }
+    run() {
+      printf '$ %s\n' "$*" | sed "s|$LEDGER|ledger|g; s|$DEMO/||g"
+      "$@" >"$DEMO/output" 2>&1 || fail "it ended with $?: $* $(cat "$DEMO/output")"
+      sed "s|$DEMO/||g" "$DEMO/output"
+    }
     fail() { printf 'This did not come out as it should: %s\n' "$*" >&2; exit 1; }
     mkdir -p "$DEMO"; cd "$DEMO"; mkdir amazon desk plex google
     all="amazon desk plex google"
@@ -67,22 +71,24 @@ enum Demo {
     run "$LEDGER" trash list -C desk
     run "$LEDGER" ls -C desk 2026/trip.mp4
 
-    say 'That was a mistake: desk takes the photo out of its trash, and all places get it back.'
+    say 'That was a mistake: desk takes the photo out of its trash, and all places get it back:'
+    say 'those that trashed it from their own trash, amazon by the script that copies.'
     run "$LEDGER" restore -C desk 2026/IMG_0007.jpg --yes
     for place in $all; do run "$LEDGER" sync -C $place; done
     for place in desk plex google; do
       [ -e $place/2026/IMG_0007.jpg ] || fail "the photo did not come back to $place"
     done
 
+    run cp -a desk/2026/IMG_0007.jpg amazon/2026/
+
     say 'Every place comes to the same state, and git alone tells the story.'
-    run "$LEDGER" sync -C desk
-    for place in $all; do "$LEDGER" sync -C $place >/dev/null; done
+    for round in 1 2; do for place in $all; do "$LEDGER" sync -C $place >/dev/null; done; done
     for place in $all; do run "$LEDGER" replay -C $place; done
     prints=$(for place in $all; do "$LEDGER" replay -C $place | tail -n 1; done | sort -u | wc -l)
     [ "$prints" -eq 1 ] || fail 'the fingerprints differ'
     run git clone --quiet hub.git audit
     run git -C audit log --format='%an: %s' -S IMG_0007.jpg
-    run git -C hub.git fsck --strict
+    run git -C hub.git fsck --strict --no-dangling
     run "$LEDGER" status -C desk
     printf '\nAll of it is in %s; delete that folder when you have seen enough.\n' "$DEMO"
     """#

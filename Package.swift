@@ -88,6 +88,9 @@ let package = Package(
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       path: "Tests/LedgerTestKit", swiftSettings: settings),
+    .executableTarget(
+      name: "ledger-simulate", dependencies: ["LedgerTestKit"], path: "Tests/ledger-simulate",
+      swiftSettings: settings),
     tests("LedgerCoreTests", ["LedgerCore", "LedgerFormat"]),
     tests("LedgerFormatTests", ["LedgerCore", "LedgerFormat"]),
     tests("LedgerGitTests", ["LedgerCore", "LedgerFormat", "LedgerGit"]),

@@ -59,6 +59,35 @@ extension StateCache {
     }
   }
 
+  /// The events of a stream after a number that are of these types, in sequence; costs what is new.
+  ///
+  /// - Throws: `CacheUnusable`, `DatabaseError`.
+  package func events(
+    of location: LocationID, after number: Int64, types: [String]
+  ) throws -> [HistoryEvent] {
+    try queue.read { database in
+      var reader = try CacheReader(database, coding: coding)
+      guard let first = reader.streams.row(EventID(location: location, number: number + 1)),
+        let last = reader.streams.row(
+          EventID(location: location, number: 1 << Self.numberBits - 1))
+      else { return [] }
+      let statement = try SQLStatement(
+        database,
+        """
+        SELECT \(CacheReader.columns) FROM events e JOIN batches b ON b.id = e.batch
+        WHERE e.id BETWEEN ?1 AND ?2 AND e.type = ?3
+        """)
+      var found: [HistoryEvent] = []
+      for type in types {
+        try statement.rows(.integer(first), .integer(last), .text(type)) {
+          found.append(try reader.entry($0))
+          return true
+        }
+      }
+      return found.sorted { $0.id < $1.id }
+    }
+  }
+
   // Batch by batch from the latest, as a log mostly shows the end of it.
   private func allEvents(
     _ filter: EventFilter, _ reader: inout CacheReader, _ database: Database

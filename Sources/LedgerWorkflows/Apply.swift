@@ -26,12 +26,58 @@ extension OpenLocation {
       LibraryPath(diskBytes: $0.diskBytes)
     }
     input.isUnknown = { path in unknown.contains { path.isInside($0.bytes) } }
-    input.trash = try storage.trashEntries().map {
-      TrashedFile(path: $0.path, content: $0.content, deletion: $0.deletion)
-    }
+    input.trash = try storage.trashEntries().map { TrashedFile($0) }
     input.held = Set(file.held)
     input.isFirstSync = !file.hasSynced
+    input.isLogIncomplete = try cache.problems().contains { $0.kind == .waiting }
     return plan(input)
+  }
+
+  /// Plans what the companions do of photos and videos that a person removed or renamed here.
+  package func planFollowers(_ scanned: Scanned) throws -> [Action] {
+    guard scanned.result.observation.isComplete else { return [] }
+    let here = scanned.here
+    return planCompanions(try openMoves(), among: here.keys.sorted(), here: { here[$0]?.content })
+  }
+
+  /// Carries out what companions do. The facts are a person's: they have no cause and the type of
+  /// the main file.
+  package func follow(_ actions: [Action], _ scanned: Scanned) throws -> Applied {
+    var applied = Applied()
+    let last = try cache.numbers()[location]
+    for action in actions {
+      let next = EventID(location: location, number: last + Int64(applied.facts.count) + 1)
+      let outcome: Outcome
+      switch action {
+      case .trash(let path, let content, _, let media):
+        outcome = storage.trash(
+          diskBytes(path, scanned), expecting: content, deletion: next, after: last,
+          now: outside.clock.now().milliseconds / 1_000)
+        if case .done = outcome {
+          let gone = FileFact(path: path, media: media, content: content)
+          applied.facts.append(CausedFact(.deleted(gone, asks: false)))
+        }
+      case .rename(let path, let to, let content, let cause):
+        outcome = storage.rename(diskBytes(path, scanned), to: to.bytes, expecting: content)
+        if case .done(let stamp) = outcome {
+          let media = try cache.event(cause)?.event.fact.file?.media ?? MediaType.of(to)
+          let moved = FileFact(path: to, media: media, content: content)
+          applied.facts.append(CausedFact(.renamed(moved, from: path)))
+          applied.moved.append(
+            KnownFile(
+              path: to, content: content, stamp: stamp, hashedAt: scanned.startedAt, diskBytes: nil)
+          )
+        }
+      case .putBack: continue
+      }
+      if case .done = outcome {
+        applied.steps.append((action, true))
+      } else {
+        applied.steps.append((action, false))
+        applied.attention.append(Self.attention(action, outcome))
+      }
+    }
+    return applied
   }
 
   /// Carries a plan out, step by step; each re-checks what it finds at the last moment.
@@ -112,5 +158,13 @@ extension OpenLocation {
         )
       }
     return Attention(reason: reason, path: action.path.bytes, detail: detail, waits: true)
+  }
+}
+
+extension TrashedFile {
+  /// The file of an entry.
+  init(_ entry: TrashEntry) {
+    self.init(
+      path: entry.path, content: entry.content, deletion: entry.deletion, after: entry.after)
   }
 }

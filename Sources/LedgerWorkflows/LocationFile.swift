@@ -21,12 +21,16 @@ package struct LocationFile: Sendable, Equatable {
   /// What this location had seen at its last complete scan, and when that was.
   package var scannedSeen: Seen
   package var scannedAt: Instant?
+  /// The number of the own event up to which the companions of removed and renamed photos and videos
+  /// have followed.
+  package var companionsDone: Int64
   /// Whether it has finished a sync.
   package var hasSynced: Bool
 
   /// The canonical text, with a closing newline.
   package var encoded: [UInt8] {
     let entries: [SettingEntry] = [
+      SettingEntry(key: "companionsDone", value: .integer(companionsDone)),
       SettingEntry(key: "device", value: .string(String(device))),
       SettingEntry(key: "held", value: .array(held.map { .string($0.description) })),
       SettingEntry(key: "hub", value: .string(hub)),
@@ -86,6 +90,11 @@ package struct LocationFile: Sendable, Equatable {
     } else {
       scannedAt = nil
     }
+    if case .integer(let number) = fields["companionsDone"] {
+      companionsDone = number
+    } else {
+      companionsDone = 0
+    }
     hasSynced = fields["synced"] == .bool(true)
   }
 
@@ -103,6 +112,7 @@ package struct LocationFile: Sendable, Equatable {
     mounts = []
     scannedSeen = .nothing
     scannedAt = nil
+    companionsDone = 0
     hasSynced = false
   }
 }

@@ -14,6 +14,8 @@ package struct OpenLocation {
   package let git: GitProgram
   package let cache: StateCache
   package let storage: FolderStorage
+  /// Whether the hub was asked in this run which events there are.
+  package var hasAskedHub = false
 
   /// The location's name.
   package var location: LocationID { file.location }

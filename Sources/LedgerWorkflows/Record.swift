@@ -19,6 +19,8 @@ extension OpenLocation {
   /// - Parameter since: what whoever changed the disk may have known.
   /// - Returns: the events as recorded.
   package func record(_ facts: [CausedFact], since: Seen) throws -> [Event] {
+    guard !facts.isEmpty else { return [] }
+    try checkStream()
     var recorded: [Event] = []
     var rest = facts[...]
     while !rest.isEmpty {
@@ -27,6 +29,28 @@ extension OpenLocation {
       recorded += batch.events
     }
     return recorded
+  }
+
+  // Numbers that were given once must not be given again: the stream would part in two.
+  private func checkStream() throws {
+    let last = try cache.numbers()[location]
+    if !hasAskedHub, let marked = try marker()?.last, marked > last {
+      throw WorkflowError(
+        .unhealthy,
+        "The disk has seen events of \(location) up to \(marked), this clone only up to \(last): a "
+          + "run was cut short, or this machine came back from an older copy. Nothing was recorded.",
+        hint: "Run ledger sync with the hub in reach, so that it can tell.")
+    }
+    let own = try cache.problems().first {
+      $0.kind == .waiting && $0.subject.hasPrefix("\(location):")
+    }
+    if let own {
+      throw WorkflowError(
+        .unhealthy,
+        "Events of \(location) itself (\(own.subject)) wait for others that neither this clone nor "
+          + "the hub has. Nothing was recorded.",
+        hint: "Sync the other locations first; the hub may have come back from an older copy.")
+    }
   }
 
   private func nextBatch(_ facts: inout ArraySlice<CausedFact>, since: Seen) throws -> Batch {

@@ -40,7 +40,26 @@ package enum RestoreWorkflow {
           hint: "ledger trash list shows what is there; another location may have it in its trash.")
       }
     }
+    addCompanions(from: all, to: &chosen)
     return chosen.keys.sorted().compactMap { chosen[$0] }
+  }
+
+  // What went with a photo or a video, by a deletion of the same location, comes back with it.
+  private static func addCompanions(
+    from all: [TrashEntry], to chosen: inout [LibraryPath: TrashEntry]
+  ) {
+    let mains = chosen.values.filter {
+      !Companions.canBe($0.path) || MediaType.of($0.path) == .video
+    }
+    guard !mains.isEmpty else { return }
+    let near = Dictionary(grouping: mains, by: { Array($0.path.folder) })
+    for entry in all where chosen[entry.path] == nil && Companions.canBe(entry.path) {
+      let wentAlong = near[Array(entry.path.folder)]?.contains {
+        $0.deletion.location == entry.deletion.location
+          && Companions.isCompanion(entry.path, of: $0.path)
+      }
+      if wentAlong == true { chosen[entry.path] = entry }
+    }
   }
 
   private static func fits(_ entry: TrashEntry, _ selection: Selection) -> Bool {

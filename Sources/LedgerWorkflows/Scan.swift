@@ -70,15 +70,13 @@ extension OpenLocation {
   ) throws -> Detection {
     var rest = known[...]
     var copies: [KnownCopy] = []
-    var standing: [LibraryPath: EventID] = [:]
     try cache.copiesPresent(at: location) { copy in
-      standing[copy.path] = copy.since
       while let first = rest.first, first.path < copy.path { rest.removeFirst() }
       let stamp = rest.first?.path == copy.path ? rest.first?.stamp : nil
       copies.append(
         KnownCopy(
           path: copy.path, content: copy.content, media: copy.media, isDamaged: copy.isDamaged,
-          stamp: stamp))
+          since: copy.since, stamp: stamp))
     }
     let identity = context.identity
     var input = DetectInput(
@@ -88,12 +86,8 @@ extension OpenLocation {
     let marked = try marker()?.last ?? 0
     let recorded = try cache.numbers()[location]
     input.isRestoredDisk = isRestored || marked < recorded
-    for entry in try storage.trashEntries() {
-      // Of a copy that was recorded after it, this entry tells nothing.
-      if let since = standing[entry.path], since.number <= entry.after {
-        input.trashed[entry.path] = entry.deletion
-      }
-    }
+    input.trash = try storage.trashEntries().map { TrashedFile($0) }
+    input.moves = try openMoves()
     return try cache.withHistories { history in
       withoutActuallyEscaping(history) { history in
         // A cache that can't be read means no cause: then a copy counts as a person's, and is kept.
@@ -102,6 +96,16 @@ extension OpenLocation {
         return LedgerCore.detect(input)
       }
     }
+  }
+
+  /// The photos and videos that a person removed or renamed here, in events after those whose
+  /// companions have followed.
+  func openMoves() throws -> [MainMove] {
+    let last = try cache.numbers()[location]
+    guard file.companionsDone < last else { return [] }
+    let events = try cache.events(
+      of: location, after: file.companionsDone, types: ["deleted", "renamed"])
+    return events.compactMap { MainMove($0.event) }
   }
 
   /// Remembers what the scan learned of the files, for the next quick check.

@@ -91,6 +91,7 @@ package struct SyncWorkflow {
             "The hub lost or rewrote history of \(names). Nothing was merged or touched.",
             hint: "Look at the hub; this clone still has everything that it ever had.")
         }
+        open.hasAskedHub = true
       } catch let error as GitProgramError where error.kind == .unreachable {
         report.hubTrouble = error.brief
       }
@@ -143,9 +144,12 @@ package struct SyncWorkflow {
       try finishScan(scanned, seen: since)
     }
     guard extent != .scan else { return }
+    try follow(scanned, since: since)
     let plan = try open.makePlan(scanned)
     report.pending = plan.pending
-    let held = Set(plan.pending.map(\.id)).sorted()
+    // What only waits for the rest of the log is not a person's to decide.
+    let held = Set(plan.pending.filter { $0.reason != .incompleteLog }.map(\.id))
+      .union(plan.pending.map(\.id).filter { open.file.held.contains($0) }).sorted()
     if held != open.file.held {
       open.file.held = held
       try open.saveFile()
@@ -158,12 +162,26 @@ package struct SyncWorkflow {
           waits: true))
     }
     let applied = try open.apply(plan, scanned)
-    report.planned = applied.steps.map { ($0.action, $0.isDone) }
+    report.planned += applied.steps.map { ($0.action, $0.isDone) }
     report.attention += applied.attention
     report.recorded += try open.record(applied.facts, since: since)
     if !applied.moved.isEmpty { try open.cache.updateFiles(upsert: applied.moved, remove: []) }
     if !open.file.hasSynced {
       open.file.hasSynced = true
+      try open.saveFile()
+    }
+  }
+
+  private mutating func follow(_ scanned: Scanned, since: Seen) throws {
+    guard scanned.result.observation.isComplete else { return }
+    let followed = try open.follow(try open.planFollowers(scanned), scanned)
+    report.planned += followed.steps.map { ($0.action, $0.isDone) }
+    report.attention += followed.attention
+    report.recorded += try open.record(followed.facts, since: since)
+    if !followed.moved.isEmpty { try open.cache.updateFiles(upsert: followed.moved, remove: []) }
+    let last = try open.cache.numbers()[open.location]
+    if followed.attention.isEmpty, last > open.file.companionsDone {
+      open.file.companionsDone = last
       try open.saveFile()
     }
   }

@@ -237,3 +237,80 @@ private func reasons(_ run: Family.Run) throws -> [String?] {
     }
   }
 }
+
+@Suite struct `A photo with companions` {
+  /// A Live Photo with sidecars, a RAW beside its JPEG, and a video of its own.
+  private static func library(_ body: (Family) async throws -> Void) async throws {
+    try await withTemporaryFolder { folder in
+      let family = Family(in: folder)
+      try await family.join([("amazon", "photo"), ("desk", "none")])
+      try await family.shell(
+        """
+        cd amazon; mkdir 2026; for name in IMG_1.HEIC IMG_1.MOV IMG_1.AAE IMG_1.HEIC.xmp \
+        R_1.jpg R_1.dng R_1.xmp trip.mov trip.xmp; do echo $name >2026/$name; done
+        """)
+      try await family.sync("amazon")
+      try await family.shell("cp -a amazon/2026 desk/")
+      try await family.sync("desk", "amazon", "desk")
+      try await body(family)
+    }
+  }
+
+  @Test func `takes them along when it is deleted, here and elsewhere, and brings them back`()
+    async throws
+  {
+    try await Self.library { family in
+      try await family.shell("rm amazon/2026/IMG_1.HEIC")
+      let run = try await family.ledger("sync", "--json", at: "amazon").last("summary")
+      #expect(run["recorded"] == .object(["deleted": .number(4)]))
+      #expect(try await family.shell("ls amazon/2026/IMG* 2>/dev/null || true") == "")
+      try await family.sync("desk")
+      #expect(try await family.shell("ls desk/2026/IMG* 2>/dev/null || true") == "")
+      try await family.ledger("restore", "2026/IMG_1.HEIC", "--yes", at: "desk")
+      #expect(
+        try await family.shell("cd desk/2026; ls IMG*")
+          == "IMG_1.AAE\nIMG_1.HEIC\nIMG_1.HEIC.xmp\nIMG_1.MOV")
+      try await family.sync("desk", "amazon", "desk")
+      #expect(try await family.fingerprint(of: "desk") == family.fingerprint(of: "amazon"))
+      // Amazon's own trash had the companions.
+      #expect(
+        try await family.shell("cd amazon/2026; ls IMG*") == "IMG_1.AAE\nIMG_1.HEIC.xmp\nIMG_1.MOV")
+    }
+  }
+
+  @Test func `takes them along when it is renamed`() async throws {
+    try await Self.library { family in
+      try await family.shell("mkdir amazon/trips; mv amazon/2026/IMG_1.HEIC amazon/trips/x.HEIC")
+      let run = try await family.ledger("sync", "--json", at: "amazon").last("summary")
+      #expect(run["recorded"] == .object(["renamed": .number(4)]))
+      try await family.sync("desk")
+      for place in ["amazon", "desk"] {
+        #expect(
+          try await family.shell("ls \(place)/trips") == "x.AAE\nx.HEIC\nx.HEIC.xmp\nx.MOV")
+      }
+    }
+  }
+
+  @Test func `shares them with another of its stem, and a companion alone goes alone`() async throws
+  {
+    try await Self.library { family in
+      try await family.shell("rm amazon/2026/R_1.jpg amazon/2026/trip.mov amazon/2026/IMG_1.AAE")
+      try await family.sync("amazon", "desk")
+      #expect(
+        try await family.shell("cd desk/2026; ls R* trip* IMG*")
+          == "IMG_1.AAE\nIMG_1.HEIC\nIMG_1.HEIC.xmp\nIMG_1.MOV\nR_1.dng\nR_1.xmp\ntrip.mov\ntrip.xmp"
+      )
+      #expect(try await family.shell("cd amazon/2026; ls trip* R*") == "R_1.dng\nR_1.xmp\ntrip.xmp")
+    }
+  }
+
+  @Test func `is followed by a later sync where only a scan saw it go`() async throws {
+    try await Self.library { family in
+      try await family.shell("rm amazon/2026/IMG_1.HEIC")
+      try await family.ledger("scan", at: "amazon")
+      #expect(try await family.shell("ls amazon/2026/IMG_1.MOV") != "")
+      try await family.sync("amazon", "desk")
+      #expect(try await family.shell("ls desk/2026/IMG* 2>/dev/null || true") == "")
+    }
+  }
+}

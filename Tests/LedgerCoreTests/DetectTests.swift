@@ -15,6 +15,7 @@ private struct Disk {
     let copies = known.sorted { $0.0 < $1.0 }.map { path, word, inode in
       KnownCopy(
         path: path, content: .of(word), media: MediaType.of(path), isDamaged: false,
+        since: "desk:1",
         stamp: Self.stamp(word, inode))
     }
     let files = seen.sorted { $0.0 < $1.0 }.map { path, word, inode in

@@ -85,7 +85,9 @@ package struct Story: Sendable {
       guard let copy = path.copies[location], case .removed(let deletion) = copy.standing,
         deletion.location != location
       else { return nil }
-      return TrashedFile(path: path.path, content: copy.file.content, deletion: deletion)
+      return TrashedFile(
+        path: path.path, content: copy.file.content, deletion: deletion,
+        after: copy.since.number - 1)
     }
     input.held = held
     input.isFirstSync = isFirstSync

@@ -106,6 +106,7 @@ enum Text {
     case .policy: "more deletions at once than are let through"
     case .firstSync: "this is the first sync here"
     case .heldBefore: "held before, and nobody decided"
+    case .incompleteLog: "events of other places have not come yet; sync again"
     case .weakDigest: "its content is not known by sha256"
     }
   }

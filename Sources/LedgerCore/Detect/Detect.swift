@@ -8,17 +8,21 @@ package struct KnownCopy: Hashable, Sendable {
   package let media: MediaType
   /// Whether its bytes were found damaged.
   package let isDamaged: Bool
+  /// The event since which it stands so.
+  package let since: EventID
   /// Its stamp when it was last looked at, or nil where that is forgotten.
   package let stamp: FileStamp?
 
   /// A file that this location has.
   package init(
-    path: LibraryPath, content: Content, media: MediaType, isDamaged: Bool, stamp: FileStamp?
+    path: LibraryPath, content: Content, media: MediaType, isDamaged: Bool, since: EventID,
+    stamp: FileStamp?
   ) {
     self.path = path
     self.content = content
     self.media = media
     self.isDamaged = isDamaged
+    self.since = since
     self.stamp = stamp
   }
 }
@@ -69,8 +73,11 @@ package struct DetectInput {
   package var isRestoredDisk = false
   /// A person's yes to so many removals.
   package var allowedRemovals: Int?
-  /// What this location trashed without recording it yet: the deletion by path.
-  package var trashed: [LibraryPath: EventID] = [:]
+  /// This location's trash: it may hold what was moved there and not recorded yet.
+  package var trash: [TrashedFile] = []
+  /// The photos and videos that a person removed or renamed here, whose companions may not have
+  /// followed yet.
+  package var moves: [MainMove] = []
   /// The latest event, in replay order, that put these bytes at this path.
   package var latestPut: (LibraryPath, Content) -> Put?
 
@@ -104,10 +111,13 @@ package struct Detection: Sendable {
 /// Law: what was known, with the facts applied, is what was seen; unknown paths stay as they were.
 package func detect(_ input: DetectInput) -> Detection {
   var changes = Changes(input)
+  let trashed = unrecordedTrash(input)
   let renames = matchRenames(&changes, input)
-  let halts = haltsBeforeRecording(changes, input)
+  let halts = haltsBeforeRecording(changes, trashed: Set(trashed.keys), input)
+  let isHeld = halts.contains { $0.kind != .changes }
+  let mains = Mains(renames: renames, gone: isHeld ? [] : changes.gone, trashed: trashed, input)
   var facts: [CausedFact] = []
-  for rename in renames { facts += renamed(rename, input) }
+  for rename in renames { facts += renamed(rename, mains, input) }
   for file in changes.appeared {
     let cause = input.latestPut(file.path, file.content)?.id
     facts.append(CausedFact(.added(fact(of: file, input)), cause: cause))
@@ -123,12 +133,29 @@ package func detect(_ input: DetectInput) -> Detection {
     let put = input.latestPut(known.path, file.content)?.id
     facts.append(CausedFact(.added(fact(of: file, input)), cause: put))
   }
-  let isHeld = halts.contains { $0.kind != .changes }
   for known in changes.gone {
-    let cause = input.trashed[known.path]
-    if cause != nil || !isHeld { facts.append(removed(known, cause: cause, input)) }
+    if let deletion = trashed[known.path] {
+      facts.append(carriedOut(known, deletion, mains))
+    } else if !isHeld {
+      facts.append(removed(known, mains, input))
+    }
   }
   return Detection(facts: facts, halts: halts, unknownCount: changes.unknownCount)
+}
+
+// What was moved to the trash before a run was cut short: an entry that is younger than the copy
+// that the ledger has there, and holds its bytes.
+private func unrecordedTrash(_ input: DetectInput) -> [LibraryPath: EventID] {
+  guard !input.trash.isEmpty else { return [:] }
+  let entries = Dictionary(grouping: input.trash, by: \.path)
+  var found: [LibraryPath: EventID] = [:]
+  for known in input.known {
+    let entry = entries[known.path]?.last {
+      known.since.number <= $0.after && input.identity.areSame($0.content, known.content)
+    }
+    found[known.path] = entry?.deletion
+  }
+  return found
 }
 
 private func fact(of file: ObservedFile, _ input: DetectInput) -> FileFact {
@@ -137,11 +164,22 @@ private func fact(of file: ObservedFile, _ input: DetectInput) -> FileFact {
     content: file.content, modified: file.stamp.modified)
 }
 
+private func carriedOut(_ known: KnownCopy, _ deletion: EventID, _ mains: Mains) -> CausedFact {
+  // A deletion of this location's own is one that a companion was about to follow.
+  if deletion.location == known.since.location {
+    let media = mains.media(ofCompanion: known.path) ?? known.media
+    return CausedFact(.deleted(FileFact(known, media: media), asks: false))
+  }
+  return CausedFact(.deleted(FileFact(known, media: known.media), asks: false), cause: deletion)
+}
+
 // What a removal means is decided here, from the settings known now, and never reinterpreted.
-private func removed(_ known: KnownCopy, cause: EventID?, _ input: DetectInput) -> CausedFact {
-  let file = FileFact(path: known.path, media: known.media, content: known.content)
-  if let cause { return CausedFact(.deleted(file, asks: false), cause: cause) }
+private func removed(_ known: KnownCopy, _ mains: Mains, _ input: DetectInput) -> CausedFact {
+  let file = FileFact(known, media: known.media)
   if input.isScripted { return CausedFact(.pruned(file)) }
+  if let media = mains.media(ofCompanion: known.path) {
+    return CausedFact(.deleted(FileFact(known, media: media), asks: false))
+  }
   if input.settings.authoritative.contains(known.media) {
     return CausedFact(.deleted(file, asks: false))
   }
@@ -149,17 +187,76 @@ private func removed(_ known: KnownCopy, cause: EventID?, _ input: DetectInput) 
     input.settings.asks.contains(known.media) ? .deleted(file, asks: true) : .pruned(file))
 }
 
-private func renamed(_ rename: Rename, _ input: DetectInput) -> [CausedFact] {
-  let file = fact(of: rename.to, input)
+private func renamed(
+  _ rename: Rename, _ mains: Mains, _ input: DetectInput
+) -> [CausedFact] {
+  let found = fact(of: rename.to, input)
+  let file = FileFact(path: found.path, media: found.media, content: found.content)
   let put = input.latestPut(file.path, file.content)
   if let put, put.from == rename.from.path {
     return [CausedFact(.renamed(file, from: rename.from.path), cause: put.id)]
   }
-  let mayRename =
-    !input.isScripted && input.settings.authoritative.contains(rename.from.media)
-    && input.settings.authoritative.contains(file.media)
-  if mayRename { return [CausedFact(.renamed(file, from: rename.from.path))] }
-  let old = FileFact(
-    path: rename.from.path, media: rename.from.media, content: rename.from.content)
-  return [CausedFact(.added(file), cause: put?.id), CausedFact(.pruned(old))]
+  if !input.isScripted, let media = mains.media(ofCompanion: rename.from.path, to: file.path) {
+    let follower = FileFact(path: file.path, media: media, content: file.content)
+    return [CausedFact(.renamed(follower, from: rename.from.path))]
+  }
+  if mayRename(rename.from.media, file.media, input) {
+    return [CausedFact(.renamed(file, from: rename.from.path))]
+  }
+  let old = FileFact(rename.from, media: rename.from.media)
+  return [CausedFact(.added(found), cause: put?.id), CausedFact(.pruned(old))]
+}
+
+private func mayRename(_ old: MediaType, _ new: MediaType, _ input: DetectInput) -> Bool {
+  !input.isScripted && input.settings.authoritative.isSuperset(of: [old, new])
+}
+
+/// The photos and videos that a person removed or renamed here, whose companions go with them.
+private struct Mains {
+  private var gone: [LibraryPath: MediaType] = [:]
+  private var moved: [(from: LibraryPath, to: LibraryPath, media: MediaType)] = []
+
+  init(
+    renames: [Rename], gone: [KnownCopy], trashed: [LibraryPath: EventID], _ input: DetectInput
+  ) {
+    func isMain(_ media: MediaType) -> Bool { media == .photo || media == .video }
+    for move in input.moves {
+      if let to = move.to {
+        moved.append((move.from, to, move.media))
+      } else {
+        self.gone[move.from] = move.media
+      }
+    }
+    for rename in renames where isMain(rename.from.media) {
+      let media = MediaType.of(rename.to.path, overrides: input.ledger.mediaOverrides)
+      if mayRename(rename.from.media, media, input) {
+        moved.append((rename.from.path, rename.to.path, media))
+      }
+    }
+    for known in gone
+    where isMain(known.media) && trashed[known.path] == nil && !input.isScripted
+      && input.settings.authoritative.contains(known.media)
+    {
+      self.gone[known.path] = known.media
+    }
+  }
+
+  func media(ofCompanion path: LibraryPath) -> MediaType? {
+    guard Companions.canBe(path) else { return nil }
+    return gone.keys.sorted().first { Companions.isCompanion(path, of: $0) }.flatMap { gone[$0] }
+  }
+
+  func media(ofCompanion path: LibraryPath, to: LibraryPath) -> MediaType? {
+    guard Companions.canBe(path) else { return nil }
+    return moved.first { move in
+      Companions.isCompanion(path, of: move.from)
+        && Companions.name(of: path, whenMainMoves: move.from, to: move.to) == to
+    }?.media
+  }
+}
+
+extension FileFact {
+  fileprivate init(_ known: KnownCopy, media: MediaType) {
+    self.init(path: known.path, media: media, content: known.content)
+  }
 }

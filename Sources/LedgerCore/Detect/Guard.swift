@@ -26,8 +26,10 @@ package struct Halt: Hashable, Sendable {
 ///
 /// It compares with the last recorded state, so it stays tripped until a person says yes or the
 /// files are back.
-func haltsBeforeRecording(_ changes: Changes, _ input: DetectInput) -> [Halt] {
-  let removed = changes.gone.filter { input.trashed[$0.path] == nil }
+func haltsBeforeRecording(
+  _ changes: Changes, trashed: Set<LibraryPath>, _ input: DetectInput
+) -> [Halt] {
+  let removed = changes.gone.filter { !trashed.contains($0.path) }
   let known = input.known.count
   func halt(_ kind: Halt.Kind, _ paths: [LibraryPath]) -> Halt {
     Halt(kind: kind, count: paths.count, knownCount: known, topFolders: topFolders(paths))

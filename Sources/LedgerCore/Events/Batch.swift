@@ -68,6 +68,14 @@ package enum StoredBatch: Hashable, Sendable {
     }
   }
 
+  /// The number of the last event, as far as the file tells.
+  package var last: Int64 {
+    switch self {
+    case .valid(let batch): batch.header.last
+    case .void(let void): void.first + Int64(max(void.lineCount - 2, 0))
+    }
+  }
+
   /// The number of the first event, from the file's name where the batch is void.
   package var first: Int64 {
     switch self {

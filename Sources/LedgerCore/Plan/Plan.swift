@@ -35,6 +35,8 @@ package enum PendingReason: Hashable, Sendable {
   case heldBefore
   /// The content is not known by sha256.
   case weakDigest
+  /// Batches that are here wait for events that are not: what they say may be against it.
+  case incompleteLog
 }
 
 /// A deletion that waits for a person.
@@ -77,12 +79,15 @@ package struct TrashedFile: Hashable, Sendable {
   package let content: Content
   /// The deletion that it was trashed for.
   package let deletion: EventID
+  /// The number of the location's last event when it was trashed.
+  package let after: Int64
 
   /// A file in the trash.
-  package init(path: LibraryPath, content: Content, deletion: EventID) {
+  package init(path: LibraryPath, content: Content, deletion: EventID, after: Int64) {
     self.path = path
     self.content = content
     self.deletion = deletion
+    self.after = after
   }
 }
 
@@ -104,6 +109,8 @@ package struct PlanInput {
   package var trash: [TrashedFile] = []
   /// The deletions that were held here before and that nobody has decided.
   package var held: Set<EventID> = []
+  /// Whether batches wait for events that this clone has not got: then nothing is removed or renamed.
+  package var isLogIncomplete = false
   /// Whether the location has never finished a sync.
   package var isFirstSync = false
 

@@ -49,7 +49,9 @@ struct Planner {
       }
     for removal in removals {
       let reason: PendingReason? =
-        if removal.deletion.decision == .approved {
+        if input.isLogIncomplete {
+          .incompleteLog
+        } else if removal.deletion.decision == .approved {
           nil
         } else if input.held.contains(removal.deletion.id) {
           .heldBefore
@@ -87,7 +89,7 @@ struct Planner {
       wait(deletion, at: path, copy.file.media, .weakDigest)
       return
     }
-    guard let to = deletion.replacedBy else {
+    guard let to = deletion.replacedBy, !input.isLogIncomplete else {
       remove(path, copy, cause: deletion.id, for: deletion)
       return
     }

@@ -30,7 +30,8 @@ struct LedgerCommand: AsyncParsableCommand {
     subcommands: [
       InitCommand.self, JoinCommand.self, SyncCommand.self, ScanCommand.self, StatusCommand.self,
       ListCommand.self, LogCommand.self, ReplayCommand.self, ApproveCommand.self,
-      RejectCommand.self, TrashCommand.self, RestoreCommand.self, LocationCommand.self,
+      RejectCommand.self, ResolveCommand.self, ExplainCommand.self, TrashCommand.self,
+      RestoreCommand.self, LocationCommand.self,
       ConfigCommand.self, DemoCommand.self,
     ])
 

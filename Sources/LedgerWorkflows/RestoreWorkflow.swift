@@ -12,6 +12,8 @@ package enum RestoreWorkflow {
     package var deletion: EventID?
     /// Deletions that this location made.
     package var by: LocationID?
+    /// The batch that holds this event.
+    package var batch: EventID?
     /// Trashed since then.
     package var since: Instant?
 
@@ -19,7 +21,9 @@ package enum RestoreWorkflow {
     package init() {}
 
     /// Whether nothing was asked for.
-    package var isEmpty: Bool { names.isEmpty && deletion == nil && by == nil && since == nil }
+    package var isEmpty: Bool {
+      names.isEmpty && deletion == nil && by == nil && since == nil && batch == nil
+    }
   }
 
   /// The entries that a selection means, one a path: the one that was trashed last.
@@ -30,7 +34,16 @@ package enum RestoreWorkflow {
   ) throws -> [TrashEntry] {
     let all = try open.storage.trashEntries()
     var chosen: [LibraryPath: TrashEntry] = [:]
-    for entry in all where fits(entry, selection) { chosen[entry.path] = entry }
+    // The events of a batch have one instant, which no other event of their location has.
+    let instant = try selection.batch.flatMap { try open.cache.event($0)?.event.at }
+    for entry in all where fits(entry, selection) {
+      if let batch = selection.batch {
+        guard entry.deletion.location == batch.location, let instant,
+          try open.cache.event(entry.deletion)?.event.at == instant
+        else { continue }
+      }
+      chosen[entry.path] = entry
+    }
     for name in selection.names {
       let isThere = chosen.keys.contains { matches($0, name) }
       guard isThere else {

@@ -106,6 +106,26 @@ package enum StatusWorkflow {
     return report
   }
 
+  /// How the library stood in a past state: what only this machine knows is left out.
+  package static func past(_ replay: FullReplay) -> StatusReport {
+    var report = StatusReport()
+    report.heads = replay.heads
+    for path in replay.state.sortedPaths {
+      guard let state = replay.state.paths[path] else { continue }
+      report.counts[state.condition, default: 0] += 1
+      report.attention += state.conflicts.map { $0.attention(at: path) }
+    }
+    report.locations = replay.state.context.locations.map { name in
+      let files = replay.state.paths.values.compactMap { state -> FileFact? in
+        state.copies[name].flatMap { $0.version == nil ? nil : $0.file }
+      }
+      return StatusReport.Location(
+        name: name, settings: replay.state.settings[name], fileCount: files.count,
+        byteCount: files.reduce(0) { $0 + $1.content.byteCount }, lastEvent: nil, lastScan: nil)
+    }
+    return report
+  }
+
   private static func locations(
     _ open: OpenLocation, _ context: ReplayContext
   ) throws -> [StatusReport.Location] {

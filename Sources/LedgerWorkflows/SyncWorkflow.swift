@@ -78,41 +78,12 @@ package struct SyncWorkflow {
     return report
   }
 
-  // True where the hub has batches of this location that the clone lacks: the machine came back
-  // from an older copy.
+  // True where the machine came back from an older copy.
   private mutating func pull() async throws -> Bool {
-    if extent == .sync {
-      open.outside.progress(.step("fetching from the hub"))
-      do {
-        if case .rewound(let branches) = try await open.git.fetch() {
-          let names = branches.map(\.name).joined(separator: ", ")
-          throw WorkflowError(
-            .hubRewound,
-            "The hub lost or rewrote history of \(names). Nothing was merged or touched.",
-            hint: "Look at the hub; this clone still has everything that it ever had.")
-        }
-        open.hasAskedHub = true
-      } catch let error as GitProgramError where error.kind == .unreachable {
-        report.hubTrouble = error.brief
-      }
-      open.outside.progress(.done)
-    }
-    guard let hub = try open.repository.hubHead(of: open.location) else { return false }
-    guard let own = try open.repository.heads(own: open.location).heads[open.location] else {
-      _ = try open.repository.adoptStream(of: open.location)
-      return true
-    }
-    if own == hub { return false }
-    if try open.repository.isAncestor(hub, of: own) { return false }
-    guard try open.repository.isAncestor(own, of: hub) else {
-      throw WorkflowError(
-        .twoWriters,
-        "Another machine has written as \(open.location) too: the hub's stream and this clone's "
-          + "have parted. Nothing was touched.",
-        hint: "Use one machine for a location; join the other one under a name of its own.")
-    }
-    _ = try open.repository.adoptStream(of: open.location)
-    return true
+    guard extent == .sync else { return try open.adoptOwnStream() }
+    let answer = try await open.askHub()
+    report.hubTrouble = answer.trouble
+    return answer.isBehind
   }
 
   private mutating func scan(isBehind: Bool) async throws -> Scanned {

@@ -104,8 +104,8 @@ struct Family: Sendable {
   func picture() async throws -> [String] {
     try await shell(
       """
-      find . \\( -name lock -o -name 'cache.sqlite*' \\) -prune -o -type d -printf '%p %i\\n' -o -printf '%p %y %s %T@ %i\\n' | sort
-      find . \\( -name lock -o -name 'cache.sqlite*' \\) -prune -o -type f -print0 | sort -z | xargs -0 sha256sum
+      find . \\( -name lock -o -name 'cache.sqlite*' -o -name FETCH_HEAD \\) -prune -o -type d -printf '%p %i\\n' -o -printf '%p %y %s %T@ %i\\n' | sort
+      find . \\( -name lock -o -name 'cache.sqlite*' -o -name FETCH_HEAD \\) -prune -o -type f -print0 | sort -z | xargs -0 sha256sum
       """
     ).split(separator: "\n").map(String.init)
   }

@@ -149,6 +149,62 @@ private func reasons(_ run: Family.Run) throws -> [String?] {
     }
   }
 
+  @Test func `two edits diverge until a person keeps one, and nobody's file is touched`()
+    async throws
+  {
+    try await onePhoto { family in
+      try await family.shell("echo one >amazon/2026/a.jpg; echo two >desk/2026/a.jpg")
+      try await family.sync("amazon")
+      let run = try await family.ledger("sync", "--json", at: "desk", status: 3)
+      #expect(try reasons(run).contains("diverged"))
+      let why = try await family.ledger("explain", "2026/a.jpg", at: "desk").output
+      #expect(why.contains("in conflict: a person has to decide"))
+      #expect(why.contains("it was changed at desk") && why.contains("ledger resolve"))
+      try await family.ledger("resolve", "2026/a.jpg", "--keep", "desk", at: "amazon")
+      try await family.sync("amazon", "desk")
+      #expect(try await family.shell("cat amazon/2026/a.jpg desk/2026/a.jpg") == "one\ntwo")
+      let file = try await family.file("2026/a.jpg", at: "desk")
+      #expect(file["copies"]["amazon"]["state"].text == "behind")
+      #expect(file["state"].text == "partial")
+    }
+  }
+
+  @Test func `the past can be looked at, and a batch restored as a whole`() async throws {
+    try await onePhoto { family in
+      try await family.shell("echo b >amazon/2026/b.jpg")
+      try await family.sync("amazon")
+      try await family.shell("cp -a amazon/2026/b.jpg desk/2026/")
+      try await family.sync("desk", "amazon")
+      let before = try await family.shell("git -C hub.git rev-parse main")
+      try await family.shell("rm amazon/2026/?.jpg")
+      try await family.sync("amazon", "desk")
+      #expect(try await family.ledger("ls", at: "desk").output.contains("2026/a.jpg") == false)
+      #expect(
+        try await family.ledger("ls", "--at", before, at: "desk").output.contains("2026/a.jpg"))
+      #expect(
+        try await family.ledger("status", "--at", before, at: "desk").output.contains("synced: 2"))
+      let deleted = try await family.ledger("log", "--json", "--type", "deleted", at: "amazon")
+      let id = try #require(try deleted.lines().first?["id"].text)
+      let told = try await family.ledger("explain", "2026/a.jpg", at: "desk").output
+      #expect(told.contains("a person deleted it at amazon, which has the say"))
+      #expect(told.contains("it went to the trash of desk"))
+      try await family.ledger("restore", "--batch", id, "--yes", at: "desk")
+      #expect(try await family.shell("ls desk/2026") == "a.jpg\nb.jpg")
+    }
+  }
+
+  @Test func `a place that is retired has no copies, and its deletions wait`() async throws {
+    try await onePhoto { family in
+      try await family.shell("rm amazon/2026/a.jpg")
+      try await family.sync("amazon")
+      try await family.ledger("location", "retire", "amazon", at: "desk")
+      try await family.ledger("sync", at: "desk", status: 3)
+      #expect(try await family.shell("cat desk/2026/a.jpg") == "photo")
+      let copies = try await family.file("2026/a.jpg", at: "desk")["copies"]
+      #expect(copies.keys == ["desk"])
+    }
+  }
+
   @Test func `restore asks first, and never replaces a file`() async throws {
     try await onePhoto { family in
       try await family.shell("rm amazon/2026/a.jpg")

@@ -39,6 +39,11 @@ import Testing
     (["log", "-C", "amazon", "--since", "one day"], 64, "is no time"),
     (["approve", "-C", "amazon"], 64, "Nothing was named"),
     (["reject", "-C", "amazon", "moon:1"], 1, "No pending deletion"),
+    (["resolve", "-C", "amazon", "--keep", "amazon", "2026/a.jpg"], 1, "There is no conflict"),
+    (["resolve", "-C", "amazon", "--keep", "No", "2026/a.jpg"], 64, "is no name of a location"),
+    (["explain", "-C", "amazon", "none.jpg"], 1, "No event names none.jpg"),
+    (["location", "retire", "-C", "amazon", "moon"], 1, "has no location moon"),
+    (["ls", "-C", "amazon", "--at", "noon"], 64, "is no time"),
     (["restore", "-C", "amazon", "--yes"], 64, "Nothing was named"),
     (["restore", "-C", "amazon", "--yes", "x.jpg"], 1, "is not in the trash"),
     (["replay", "--repo", "nowhere"], 1, "is no ledger"),
@@ -61,6 +66,7 @@ import Testing
       try await family.sync("amazon")
       // A location below `above`, so that `above` can't become one.
       try await family.ledger("join", family.hub, "--as", "below", "above/amazon")
+      try await family.sync("amazon")
       let before = try await family.picture()
       for (arguments, status, says) in Self.refused {
         let run = try await HermeticGit.runProgram(
@@ -89,7 +95,8 @@ import Testing
       for command in [
         ["init"], ["join"], ["sync"], ["scan"], ["status"], ["ls"], ["log"], ["replay"],
         ["approve"], ["reject"], ["trash", "list"], ["restore"], ["location", "list"],
-        ["location", "show"], ["location", "set"], ["config"], ["demo"],
+        ["location", "show"], ["location", "set"], ["location", "retire"], ["config"], ["demo"],
+        ["resolve"], ["explain"],
       ] {
         let run = try await HermeticGit.runProgram(
           [try Family.program()] + command + ["--help"], in: folder,

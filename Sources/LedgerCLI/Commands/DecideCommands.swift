@@ -17,7 +17,7 @@ struct ApproveCommand: AsyncParsableCommand {
 
   @OptionGroup var common: CommonOptions
 
-  func run() async throws { try decide(common, names, all: all, approves: true) }
+  func run() async throws { try await decide(common, names, all: all, approves: true) }
 }
 
 struct RejectCommand: AsyncParsableCommand {
@@ -33,18 +33,18 @@ struct RejectCommand: AsyncParsableCommand {
 
   @OptionGroup var common: CommonOptions
 
-  func run() async throws { try decide(common, names, all: all, approves: false) }
+  func run() async throws { try await decide(common, names, all: all, approves: false) }
 }
 
 private func decide(
   _ common: CommonOptions, _ names: [String], all: Bool, approves: Bool
-) throws {
+) async throws {
   guard all || !names.isEmpty else {
     throw WorkflowError(
       .usage, "Nothing was named, so nothing was recorded.",
       hint: "Give ids, paths or folders, or --all; ledger status lists what waits.")
   }
-  let (open, lock) = try common.openLocked()
+  let (open, lock) = try await common.openToRecord()
   defer { withExtendedLifetime(lock) {} }
   let recorded = try DecideWorkflow.run(open, names: names, all: all, approves: approves)
   for event in recorded {
@@ -100,6 +100,9 @@ struct RestoreCommand: AsyncParsableCommand {
   @Option(help: "Only what deletions of this location removed.")
   var by: String?
 
+  @Option(help: "Only what the batch with this event removed.")
+  var batch: String?
+
   @Option(help: "Only what was trashed since then.")
   var since: String?
 
@@ -112,11 +115,12 @@ struct RestoreCommand: AsyncParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() async throws {
-    let (open, lock) = try common.openLocked()
+    let (open, lock) = try await common.openToRecord()
     defer { withExtendedLifetime(lock) {} }
     var selection = RestoreWorkflow.Selection()
     selection.names = paths
     selection.deletion = try deletion.map { try parse($0) }
+    selection.batch = try batch.map { try parse($0) }
     selection.by = try by.map { try LocationCommand.parse($0) }
     selection.since = try since.map { try Moment.parse($0, now: open.outside.clock.now()) }
     guard !selection.isEmpty else {

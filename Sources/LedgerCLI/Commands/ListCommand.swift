@@ -19,6 +19,9 @@ struct ListCommand: AsyncParsableCommand {
   @Option(help: "Only files with fewer whole copies.")
   var copiesUnder: Int?
 
+  @Option(help: "As it was at a commit of main, or a time.")
+  var at: String?
+
   @Flag(name: .customShort("0"), help: "Print paths alone, each ended by a NUL.")
   var nul = false
 
@@ -36,30 +39,49 @@ struct ListCommand: AsyncParsableCommand {
       condition = known
     }
     let open = try common.open()
-    try open.catchUp()
-    let context = try open.cache.context()
     let place = try location.map { try LocationCommand.parse($0) }
     let prefixes = try paths.map { try LibraryPath.parse($0) }
-    try open.cache.paths(condition: condition, under: prefixes) { state in
-      if let place, state.copies[place]?.version == nil { return }
-      if let copiesUnder {
-        let copies = state.copies.values.filter { $0.version != nil && !$0.isDamaged }.count
-        // What was deleted has no copies on purpose.
-        guard copies < copiesUnder, state.condition != .deleted else { return }
-      } else if condition == nil, state.condition == .deleted {
-        return
+    if let at {
+      let past = try ReplayWorkflow.replay(
+        open.repository, own: open.location, at: try ReplayCommand.point(at)
+      ).state
+      for path in past.sortedPaths {
+        guard let state = past.paths[path], condition.map({ $0 == state.condition }) ?? true,
+          prefixes.isEmpty || prefixes.contains(where: { path.isInside($0.bytes) })
+        else { continue }
+        try show(state, place, past.context) { _ in false }
       }
-      if nul {
-        Terminal.put(state.path.bytes + [0])
-      } else if common.json {
-        try put(state, open, context)
-      } else {
-        say(state)
+    } else {
+      try open.catchUp()
+      let context = try open.cache.context()
+      try open.cache.paths(condition: condition, under: prefixes) { state in
+        try show(state, place, context) { try StatusWorkflow.isOverdue($0, open, context) }
       }
     }
   }
 
-  private func put(_ state: PathState, _ open: OpenLocation, _ context: ReplayContext) throws {
+  private func show(
+    _ state: PathState, _ place: LocationID?, _ context: ReplayContext,
+    isOverdue: (PathState) throws -> Bool
+  ) throws {
+    if let place, state.copies[place]?.version == nil { return }
+    if let copiesUnder {
+      let copies = state.copies.values.filter { $0.version != nil && !$0.isDamaged }.count
+      // What was deleted has no copies on purpose.
+      guard copies < copiesUnder, state.condition != .deleted else { return }
+    } else if self.state == nil, state.condition == .deleted {
+      return
+    }
+    if nul {
+      Terminal.put(state.path.bytes + [0])
+    } else if common.json {
+      put(state, context, isOverdue: try isOverdue(state))
+    } else {
+      say(state)
+    }
+  }
+
+  private func put(_ state: PathState, _ context: ReplayContext, isOverdue: Bool) {
     var line = JSONLines.object("file")
     line.append(path: state.path)
     line.append("media", state.media.rawValue)
@@ -77,7 +99,7 @@ struct ListCommand: AsyncParsableCommand {
       copies.append(location.name, json: copy.bytes)
     }
     line.append("copies", json: copies.bytes)
-    line.append("overdue", try StatusWorkflow.isOverdue(state, open, context))
+    line.append("overdue", isOverdue)
     JSONLines.put(line)
   }
 

@@ -40,6 +40,17 @@ struct CommonOptions: ParsableArguments {
     return (open, try LocationLock(open.paths.lock))
   }
 
+  /// Opens the location here to record something that a person decided: locked, and with what the
+  /// hub has, if it can be reached.
+  func openToRecord() async throws -> (open: OpenLocation, lock: LocationLock) {
+    var (open, lock) = try openLocked()
+    if let trouble = try await open.askHub().trouble {
+      Terminal.complain("The hub can't be reached: \(trouble). Going on with what is here.")
+    }
+    try open.catchUp()
+    return (open, lock)
+  }
+
   /// Removes the cache of the location that the command line names.
   static func discardCache() throws {
     let arguments = CommandLine.arguments

@@ -43,7 +43,7 @@ struct ReplayCommand: AsyncParsableCommand {
     }
     // A cache that is only behind is no difference.
     if let open, at == nil, try !open.cache.heads().isEmpty { try open.catchUp() }
-    let point = try at.map { try parse($0, repository) } ?? .now
+    let point = try at.map { try Self.point($0) } ?? .now
     let replay = try ReplayWorkflow.replay(repository, own: open?.location, at: point)
     let comparing: OpenLocation? = at == nil ? open : nil
     let dumps = dump
@@ -70,7 +70,8 @@ struct ReplayCommand: AsyncParsableCommand {
     }
   }
 
-  private func parse(_ text: String, _ repository: LedgerRepository) throws -> ReplayPoint {
+  /// A commit of `main` or a time that a person typed.
+  static func point(_ text: String) throws -> ReplayPoint {
     if let commit = CommitID(text) { return .commit(commit) }
     return .instant(try Moment.parse(text, now: CommonOptions.surroundings().clock.now()))
   }

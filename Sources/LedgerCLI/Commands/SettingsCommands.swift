@@ -7,7 +7,10 @@ import LedgerWorkflows
 struct LocationCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "location", abstract: "The locations of this ledger and their settings.",
-    subcommands: [LocationListCommand.self, LocationShowCommand.self, LocationSetCommand.self],
+    subcommands: [
+      LocationListCommand.self, LocationShowCommand.self, LocationSetCommand.self,
+      LocationRetireCommand.self,
+    ],
     defaultSubcommand: LocationListCommand.self)
 
   /// A location's name that a person typed.
@@ -95,12 +98,38 @@ struct LocationSetCommand: AsyncParsableCommand {
   func run() async throws {
     let location = try LocationCommand.parse(name)
     let entry = try SettingsWorkflow.entry(key: key, text: value, isLocation: true)
-    let (open, lock) = try common.openLocked()
+    let (open, lock) = try await common.openToRecord()
     defer { withExtendedLifetime(lock) {} }
     for event in try SettingsWorkflow.run(open, location: location, [entry]) {
       if common.json { Terminal.put(JSONLines.event(event)) } else { print(Text.event(event)) }
     }
     if !common.json { print("Recorded; ledger sync carries it to the other places.") }
+  }
+}
+
+struct LocationRetireCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "retire", abstract: "Say that a location has left: it has no copies any more.",
+    discussion: """
+      Its history stays, its pending deletions wait for a person, and its files are not touched.
+
+      EXAMPLE: ledger location retire old-laptop
+      """)
+
+  @Argument(help: "The location.") var name: String
+  @OptionGroup var common: CommonOptions
+
+  func run() async throws {
+    let location = try LocationCommand.parse(name)
+    let (open, lock) = try await common.openToRecord()
+    defer { withExtendedLifetime(lock) {} }
+    let entry = SettingEntry(key: "retired", value: .bool(true))
+    for event in try SettingsWorkflow.run(open, location: location, [entry]) {
+      if common.json { Terminal.put(JSONLines.event(event)) } else { print(Text.event(event)) }
+    }
+    if !common.json {
+      print("Recorded; ledger location set \(location) retired false takes it back.")
+    }
   }
 }
 
@@ -120,7 +149,7 @@ struct ConfigCommand: AsyncParsableCommand {
   func run() async throws {
     if let key, let value {
       let entry = try SettingsWorkflow.entry(key: key, text: value, isLocation: false)
-      let (open, lock) = try common.openLocked()
+      let (open, lock) = try await common.openToRecord()
       defer { withExtendedLifetime(lock) {} }
       for event in try SettingsWorkflow.run(open, location: nil, [entry]) {
         if common.json { Terminal.put(JSONLines.event(event)) } else { print(Text.event(event)) }

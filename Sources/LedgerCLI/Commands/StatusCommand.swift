@@ -13,12 +13,22 @@ struct StatusCommand: AsyncParsableCommand {
   @Flag(help: "End with status 3 if something waits for a person.")
   var check = false
 
+  @Option(help: "As it was at a commit of main, or a time.")
+  var at: String?
+
   @OptionGroup var common: CommonOptions
 
   func run() async throws {
     let open = try common.open()
-    try open.catchUp()
-    let status = try StatusWorkflow.run(open)
+    let status: StatusReport
+    if let at {
+      let past = try ReplayWorkflow.replay(
+        open.repository, own: open.location, at: try ReplayCommand.point(at))
+      status = StatusWorkflow.past(past)
+    } else {
+      try open.catchUp()
+      status = try StatusWorkflow.run(open)
+    }
     if common.json { put(status, open) } else { say(status, open) }
     if check, status.waits { throw ExitCode(ExitCodes.waits) }
   }

@@ -49,6 +49,9 @@ package struct Place: Sendable {
   package var clockOffset: Int64
   /// Whether the root is not mounted.
   package var isUnmounted = false
+  /// Whether its machine came back from a backup and has not asked the hub since: a person who works
+  /// on without a network then has git refuse the stream, which is no matter of this simulation.
+  package var mustAskHub = false
   /// Whether it has left the ledger and syncs no more.
   package var isRetired = false
   package var nextInode: UInt64 = 1

@@ -72,8 +72,20 @@ extension Simulation {
     note("a script copies \(places[from].id) to \(places[index].id)\(isStale ? ", stale" : "")")
   }
 
+  // As every command that records, with what the hub has, if it can be reached.
+  private mutating func asks(at index: Int) {
+    let isOffline = swarm.strikes(.offline, 20, using: &generator) && !places[index].mustAskHub
+    crashAfter = nil
+    if !isOffline {
+      _ = try? fetch(index, isFinal: true)
+      hasAskedHub = true
+    }
+  }
+
   mutating func decides(at index: Int) {
     guard swarm.has(.decision), !places[index].isRetired else { return }
+    asks(at: index)
+    defer { hasAskedHub = false }
     let state = places[index].memory.replica.state()
     let paths = state.sortedPaths
     if swarm.strikes(.resolution, 40, using: &generator), !paths.isEmpty {
@@ -106,8 +118,11 @@ extension Simulation {
       let at = places[index].disk.trash.indices.randomElement(using: &generator)
     else { return }
     let entry = places[index].disk.trash[at]
+    asks(at: index)
+    defer { hasAskedHub = false }
     guard places[index].disk.files[entry.path] == nil,
-      places[index].disk.marker <= places[index].memory.replica.numbers[places[index].id]
+      hasAskedHub
+        || places[index].disk.marker <= places[index].memory.replica.numbers[places[index].id]
     else { return }
     crashAfter = nil
     places[index].disk.trash.remove(at: at)
@@ -122,6 +137,8 @@ extension Simulation {
     guard swarm.has(.settings), !places[index].isRetired,
       let other = places.randomElement(using: &generator)?.id
     else { return }
+    asks(at: index)
+    defer { hasAskedHub = false }
     let types: [SettingValue] =
       generator.chance(50) ? [.string("photo")] : [.string("photo"), .string("video")]
     let none = SettingValue.array([])
@@ -166,6 +183,7 @@ extension Simulation {
       // What was never pushed is lost with the machine; a person must then join anew.
       guard places[index].memory.pushedCount == places[index].own.count else { return }
       places[index].memory = backup
+      places[index].mustAskHub = true
       count("restored machines")
       note("the machine of \(who) comes back from a backup")
     case 3 where swarm.has(.unmounted):

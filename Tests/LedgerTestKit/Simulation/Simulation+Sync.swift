@@ -17,7 +17,8 @@ extension Simulation {
     guard !places[index].isRetired else { return }
     let crashes = !isFinal && swarm.strikes(.crash, 30, using: &generator)
     crashAfter = crashes ? Int.random(in: 0..<12, using: &generator) : nil
-    let isOffline = !isFinal && swarm.strikes(.offline, 20, using: &generator)
+    let isOffline =
+      !isFinal && swarm.strikes(.offline, 20, using: &generator) && !places[index].mustAskHub
     let before = places[index].contents
     note("\(places[index].id) syncs\(isOffline ? " offline" : "")\(crashes ? ", may crash" : "")")
     do {
@@ -47,7 +48,7 @@ extension Simulation {
   }
 
   // True where the hub has batches of this location that the clone lacks.
-  private mutating func fetch(_ index: Int, isFinal: Bool) throws(Crash) -> Bool {
+  mutating func fetch(_ index: Int, isFinal: Bool) throws(Crash) -> Bool {
     let id = places[index].id
     var have: [LocationID: Int] = [:]
     for batch in places[index].memory.replica.batches { have[batch.location, default: 0] += 1 }
@@ -67,6 +68,7 @@ extension Simulation {
         places[index].memory.pushedCount += 1
       }
     }
+    places[index].mustAskHub = false
     return isBehind
   }
 

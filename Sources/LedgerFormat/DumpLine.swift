@@ -13,9 +13,7 @@ package enum DumpLine {
       .sorted { $0[0].utf8.lexicographicallyPrecedes($1[0].utf8) }
     let copies = state.copies.keys.sorted().map { location -> [UInt8] in
       let copy = state.copies[location]
-      let content = copy.flatMap {
-        $0.version == nil ? nil : $0.file.content.digests.min()?.description
-      }
+      let content = copy.flatMap { $0.version == nil ? nil : $0.name.digest.description }
       return JSONObject.array([
         JSONObject.quoted(location.name),
         JSONObject.quoted(state.copyStates[location]?.rawValue ?? CopyState.absent.rawValue),

@@ -15,6 +15,8 @@ struct Simulate {
       print("ledger-simulate --seeds A..B [--steps N]")
       return
     }
+    if arguments.contains("--export") { return export(bounds[0]..<bounds[1], steps) }
+    if arguments.contains("--first") { return first(bounds[0]..<bounds[1], steps) }
     let total = await run(bounds[0]..<bounds[1], steps)
     for (what, number) in total.counts.sorted(by: { $0.key < $1.key }) {
       print("\(what): \(number)")
@@ -52,6 +54,30 @@ struct Simulate {
         $0.counts.merge($1.counts) { $0 + $1 }
         $0.broken += $1.broken
       }
+    }
+  }
+
+  /// Prints the first seed that breaks a law, and how; nothing where none does.
+  static func first(_ seeds: Range<UInt64>, _ steps: Int) {
+    for seed in seeds {
+      var simulation = Simulation(seed: seed, stepCount: steps)
+      simulation.run()
+      guard let violation = simulation.violations.first else { continue }
+      print("\(seed)\t\(violation)")
+      return
+    }
+  }
+
+  /// Prints each history's batch files as JSON lines and the dump that they fold to, for another
+  /// program to compare: the files, an empty line, the dump, an empty line.
+  static func export(_ seeds: Range<UInt64>, _ steps: Int) {
+    for seed in seeds {
+      var simulation = Simulation(seed: seed, stepCount: steps)
+      simulation.run()
+      for line in simulation.hubFiles { print(line) }
+      print()
+      for line in simulation.hubDump { print(line) }
+      print()
     }
   }
 

@@ -47,10 +47,13 @@ package struct Put: Hashable, Sendable {
   package let id: EventID
   /// Where the file came from, if the event is a rename.
   package let from: LibraryPath?
+  /// The rename that the event carried out itself, if it did.
+  package let cause: EventID?
 
   /// An event that put bytes at a path.
-  package init(id: EventID, from: LibraryPath?) {
+  package init(id: EventID, from: LibraryPath?, cause: EventID?) {
     self.id = id
+    self.cause = cause
     self.from = from
   }
 }
@@ -134,8 +137,8 @@ package func detect(_ input: DetectInput) -> Detection {
     facts.append(CausedFact(.added(fact(of: file, input)), cause: put))
   }
   for known in changes.gone {
-    if let deletion = trashed[known.path] {
-      facts.append(carriedOut(known, deletion, mains))
+    if let entry = trashed[known.path] {
+      facts.append(carriedOut(known, entry, mains))
     } else if !isHeld {
       facts.append(removed(known, mains, input))
     }
@@ -145,15 +148,14 @@ package func detect(_ input: DetectInput) -> Detection {
 
 // What was moved to the trash before a run was cut short: an entry that is younger than the copy
 // that the ledger has there, and holds its bytes.
-private func unrecordedTrash(_ input: DetectInput) -> [LibraryPath: EventID] {
+private func unrecordedTrash(_ input: DetectInput) -> [LibraryPath: TrashedFile] {
   guard !input.trash.isEmpty else { return [:] }
   let entries = Dictionary(grouping: input.trash, by: \.path)
-  var found: [LibraryPath: EventID] = [:]
+  var found: [LibraryPath: TrashedFile] = [:]
   for known in input.known {
-    let entry = entries[known.path]?.last {
+    found[known.path] = entries[known.path]?.last {
       known.since.number <= $0.after && input.identity.areSame($0.content, known.content)
     }
-    found[known.path] = entry?.deletion
   }
   return found
 }
@@ -164,9 +166,10 @@ private func fact(of file: ObservedFile, _ input: DetectInput) -> FileFact {
     content: file.content, modified: file.stamp.modified)
 }
 
-private func carriedOut(_ known: KnownCopy, _ deletion: EventID, _ mains: Mains) -> CausedFact {
-  // A deletion of this location's own is one that a companion was about to follow.
-  if deletion.location == known.since.location {
+private func carriedOut(_ known: KnownCopy, _ entry: TrashedFile, _ mains: Mains) -> CausedFact {
+  // A deletion of this location's own that was never recorded is a companion's.
+  let deletion = entry.deletion
+  if deletion.location == known.since.location, deletion.number > entry.after {
     let media = mains.media(ofCompanion: known.path) ?? known.media
     return CausedFact(.deleted(FileFact(known, media: media), asks: false))
   }
@@ -194,7 +197,7 @@ private func renamed(
   let file = FileFact(path: found.path, media: found.media, content: found.content)
   let put = input.latestPut(file.path, file.content)
   if let put, put.from == rename.from.path {
-    return [CausedFact(.renamed(file, from: rename.from.path), cause: put.id)]
+    return [CausedFact(.renamed(file, from: rename.from.path), cause: put.cause ?? put.id)]
   }
   if !input.isScripted, let media = mains.media(ofCompanion: rename.from.path, to: file.path) {
     let follower = FileFact(path: file.path, media: media, content: file.content)
@@ -217,7 +220,8 @@ private struct Mains {
   private var moved: [(from: LibraryPath, to: LibraryPath, media: MediaType)] = []
 
   init(
-    renames: [Rename], gone: [KnownCopy], trashed: [LibraryPath: EventID], _ input: DetectInput
+    renames: [Rename], gone: [KnownCopy], trashed: [LibraryPath: TrashedFile],
+    _ input: DetectInput
   ) {
     func isMain(_ media: MediaType) -> Bool { media == .photo || media == .video }
     for move in input.moves {

@@ -32,7 +32,9 @@ extension PathFold {
 
   /// What was decided on a deletion. A decision that had seen another stands over it; of those that
   /// have not seen each other the one that keeps wins.
-  func verdict(on removal: Removal, in view: View) -> Verdict {
+  func verdict(
+    on removal: Removal, in view: View, ignoringResolutions: Bool = false
+  ) -> Verdict {
     let id = removal.event.id
     var candidates: [(event: HistoryEvent, decision: Decision)] = []
     for event in decisions where view.contains(event.id) {
@@ -45,6 +47,9 @@ extension PathFold {
     for event in enders where view.contains(event.id) && event.itselfHadSeen(id) {
       candidates.append((event, .over))
     }
+    // To keep what a deletion covers is to reject it, unless its writer had heard of that: of keep and
+    // delete that have not seen each other the one that keeps wins.
+    if !ignoringResolutions { candidates += keepers(of: removal, in: view) }
     if removal.isResolution {
       candidates.append((removal.event, .approved))
       for other in resolutions
@@ -66,6 +71,22 @@ extension PathFold {
       }
     }
     return Verdict(decision: .pending, decidedBy: nil, approvals: [])
+  }
+
+  private func keepers(
+    of removal: Removal, in view: View
+  ) -> [(event: HistoryEvent, decision: Decision)] {
+    guard !removal.isResolution else { return [] }
+    return resolutions.filter { one in
+      guard !one.keepsNothing, view.contains(one.event.id),
+        !removal.event.hadSeen(one.event.id),
+        one.kept.contains(where: { contents[$0].map(removal.coveredKeys.contains) ?? false })
+      else { return false }
+      let isUndone = resolutions.contains {
+        $0.keepsNothing && view.contains($0.event.id) && $0.event.hadSeen(one.event.id)
+      }
+      return !isUndone
+    }.map { ($0.event, .rejected) }
   }
 
   /// Whether a deletion may apply at all, whatever copy it meets.
@@ -135,15 +156,19 @@ extension PathFold {
   }
 
   /// Judges every copy against every deletion, as far as `view` goes.
-  func judgement(in view: View) -> Judgement {
+  ///
+  /// - Parameter ignoringResolutions: leaves out the deletions that a decision to keep none made.
+  func judgement(in view: View, ignoringResolutions: Bool = false) -> Judgement {
     var copies: [LocationID: Copy] = [:]
     for location in locations where !context.isRetired(location) {
       copies[location] = copy(at: location, in: view)
     }
     var encounters: [Judgement.Encounter] = []
     var applying: [LocationID: (EventID, Int)] = [:]
-    for removal in removals where view.contains(removal.event.id) {
-      let verdict = verdict(on: removal, in: view)
+    for removal in removals
+    where view.contains(removal.event.id) && !(ignoringResolutions && removal.isResolution) {
+      let verdict = verdict(
+        on: removal, in: view, ignoringResolutions: ignoringResolutions)
       for location in copies.keys.sorted() {
         guard let copy = copies[location], copy.version != nil else { continue }
         let meeting = meeting(of: removal, with: copy, at: location)

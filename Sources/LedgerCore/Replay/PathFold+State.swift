@@ -48,7 +48,8 @@ extension PathFold {
     guard case .removed(let by) = copy.standing, by == copy.since, let deletion = deletions[by],
       deletion.decision == .rejected, deletion.hold == .asks
     else { return copy }
-    return Copy(standing: .pruned, since: copy.since, file: copy.file, isDamaged: false)
+    return Copy(
+      standing: .pruned, since: copy.since, file: copy.file, name: copy.name, isDamaged: false)
   }
 
   private func copyStates(
@@ -82,7 +83,8 @@ extension PathFold {
       if !found.contains(conflict) { found.append(conflict) }
     }
     if judged.heads.count > 1 { tell(.diverged, nil, nil, asks: true) }
-    for removal in removals where removal.isOfOlder {
+    // What is only proposed deletes nothing yet, of whatever version.
+    for removal in removals where removal.isOfOlder && !removal.asks {
       let isSettled = resolutions.contains { $0.event.hadSeen(removal.event.id) }
       if deletions[removal.event.id]?.decision == .pending, !isSettled {
         tell(.deleteOfOlder, removal.event.id.location, removal.event.id, asks: true)
@@ -121,7 +123,12 @@ extension PathFold {
   ) -> PathCondition {
     if conflicts.contains(where: \.needsDecision) { return .conflict }
     if !judged.heads.isEmpty {
-      let holders = Set(judged.heads.flatMap(\.locations))
+      // A copy with a head's bytes is never behind, whatever version it is of.
+      let names = Set(judged.heads.map(\.content))
+      let holders = judged.copies.filter { location, copy in
+        copy.version != nil && !copy.isDamaged && judged.applying[location] == nil
+          && names.contains(copy.name)
+      }.keys
       let isEverywhere = context.locations.allSatisfy { location in
         let settings = context.settings[location]
         guard !settings.isRetired, settings.keeps.contains(media) else { return true }

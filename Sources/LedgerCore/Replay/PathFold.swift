@@ -145,13 +145,15 @@ struct PathFold {
   private func key(_ file: FileFact) -> ContentIdentity.Key { context.identity.key(file.content) }
 
   private mutating func stand(_ standing: Copy.Standing, _ file: FileFact, _ event: HistoryEvent) {
-    let copy = Copy(standing: standing, since: event.id, file: file, isDamaged: false)
+    let copy = Copy(
+      standing: standing, since: event.id, file: file, name: key(file), isDamaged: false)
     timelines[event.id.location, default: []].append((event.id.number, copy))
   }
 
   private mutating func damage(_ file: FileFact, _ event: HistoryEvent) {
     guard let now = timelines[event.id.location]?.last?.copy, now.version != nil else { return }
-    let copy = Copy(standing: now.standing, since: now.since, file: now.file, isDamaged: true)
+    let copy = Copy(
+      standing: now.standing, since: now.since, file: now.file, name: now.name, isDamaged: true)
     timelines[event.id.location, default: []].append((event.id.number, copy))
   }
 
@@ -251,10 +253,16 @@ struct PathFold {
 
   private mutating func resolve(_ keep: Digest?, _ event: HistoryEvent) {
     let view = View.seen(by: event)
-    let heads = judgement(in: view).heads
+    // What a person decides among: the heads as if nobody had decided to keep none before.
+    let heads = judgement(in: view, ignoringResolutions: true).heads
     let ages = graph(in: view)
     guard let keep else {
-      guard let file = heads.first?.file else { return }
+      guard let file = heads.first?.file else {
+        // Nothing to delete, but an earlier decision to keep is undone.
+        resolutions.append(
+          Resolution(event: event, kept: [], replaced: [], keepsNothing: true))
+        return
+      }
       let versions = Set(heads.flatMap(\.versions))
       let covered = contents.keys.filter { one in
         view.contains(one)

@@ -21,6 +21,8 @@ package struct Copy: Hashable, Sendable {
   package let since: EventID
   /// The file as that event described it.
   package let file: FileFact
+  /// The name of its bytes, by all that is known of them.
+  package let name: ContentIdentity.Key
   /// Whether its bytes were found damaged since.
   package let isDamaged: Bool
 

@@ -110,7 +110,9 @@ extension PathHistory {
       }
     }
     guard let last = puts.max(by: HistoryEvent.isBefore) else { return nil }
-    if case .renamed(_, let from) = last.event.fact { return Put(id: last.id, from: from) }
-    return Put(id: last.id, from: nil)
+    if case .renamed(_, let from) = last.event.fact {
+      return Put(id: last.id, from: from, cause: last.event.cause)
+    }
+    return Put(id: last.id, from: nil, cause: nil)
   }
 }

@@ -120,6 +120,8 @@ extension LedgerSettings {
       guard let policy = value.deletionPolicy else { return false }
       deletions = policy
     case "late-arrivals":
+      // What makes no sense here may be a newer version's; asking loses nothing.
+      appliesLateArrivals = false
       guard value == .string("apply") || value == .string("ask") else { return false }
       appliesLateArrivals = value == .string("apply")
     case "guard":

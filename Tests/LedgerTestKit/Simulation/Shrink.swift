@@ -11,6 +11,27 @@ extension Simulation {
     }
   }
 
+  /// The batch files of the hub, each as a JSON object with its name and text.
+  package var hubFiles: [String] {
+    hub.compactMap { stored in
+      guard case .valid(let batch) = stored else { return nil }
+      var object = JSONObject()
+      object.append("file", BatchFile.name(of: batch.header))
+      object.append("text", String(decoding: BatchFile.encode(batch), as: UTF8.self))
+      return String(decoding: object.bytes, as: UTF8.self)
+    }
+  }
+
+  /// What the hub folds to, line by line as `ledger replay --dump` prints it.
+  package var hubDump: [String] {
+    let state = replay(hub)
+    return state.sortedPaths.compactMap { path in
+      state.paths[path].map {
+        String(decoding: DumpLine.encode($0).dropLast(), as: UTF8.self)
+      }
+    }
+  }
+
   /// The shortest history found that still breaks a law, by leaving out ever smaller parts (delta
   /// debugging, Zeller and Hildebrandt 2002); nil where the seed breaks none.
   package static func shrink(seed: UInt64, stepCount: Int) -> Simulation? {

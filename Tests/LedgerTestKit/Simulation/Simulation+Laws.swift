@@ -15,6 +15,7 @@ extension Simulation {
   /// Absence of evidence is not deletion: nothing is gone on a scan that was cut short, nor on a disk
   /// that came back, nor where all is gone, unless a person says so.
   mutating func checkBelief(_ found: Detection, _ input: DetectInput, saysYes: Bool) {
+    for fact in found.facts { checkFact(fact, input) }
     let isGone = found.facts.contains { fact in
       switch fact.fact {
       case .deleted(let file, _), .pruned(let file):
@@ -29,6 +30,47 @@ extension Simulation {
     if !input.observation.isComplete { violate("gone on a scan that was cut short") }
     if input.isRestoredDisk && !saysYes { violate("gone on a disk that came back") }
     if input.observation.files.isEmpty && !saysYes { violate("gone from an empty root") }
+  }
+
+  /// A removal means what the settings say, a rename keeps its bytes, and what is told as carried out
+  /// is in the trash.
+  private mutating func checkFact(_ fact: CausedFact, _ input: DetectInput) {
+    switch (fact.fact, fact.cause) {
+    case (.deleted(let file, let asks), nil):
+      let say = asks ? input.settings.asks : input.settings.authoritative
+      if !say.contains(file.media) { violate("\(file.path) is deleted without the say") }
+    case (.deleted(let file, _), .some(let cause)):
+      let known = input.known.first { $0.path == file.path }
+      let isInTrash = input.trash.contains {
+        $0.path == file.path && $0.deletion == cause && $0.after >= known?.since.number ?? 0
+      }
+      if !isInTrash { violate("\(file.path) is told as carried out and is not in the trash") }
+    case (.renamed(let file, let from), _):
+      let known = input.known.first { $0.path == from }
+      if known?.content != file.content { violate("a rename of \(from) changes its bytes") }
+    default: break
+    }
+  }
+
+  /// What nobody approved by name goes only as the policy lets it, not on a first sync, and not if it
+  /// was held before.
+  mutating func checkPolicy(_ plan: Plan, _ input: PlanInput) {
+    var unapproved = 0
+    for case .trash(let path, _, let cause, _) in plan.actions {
+      guard let deletion = input.state(path)?.deletions[cause], deletion.replacedBy == nil,
+        deletion.decision != .approved
+      else { continue }
+      unapproved += 1
+      if input.held.contains(cause) { violate("\(cause) was held and goes undecided") }
+    }
+    guard unapproved > 0 else { return }
+    if input.isFirstSync { violate("\(unapproved) go on a first sync") }
+    switch input.context.settings.ledger.deletions {
+    case .never: break
+    case .always: violate("\(unapproved) go where all need approval")
+    case .over(let limit):
+      if unapproved > limit { violate("\(unapproved) go where \(limit) may") }
+    }
   }
 
   /// What the ledger says that a location has is what its disk has.
@@ -97,9 +139,28 @@ extension Simulation {
     }
     let isApproved = latest.contains { $0.event.fact.type == "approved" }
     if asked && !isApproved { violate("\(cause) was only proposed") }
+    checkCovered(removal, path, content, entries)
     checkAuthority(removal, isApproved: isApproved, at: index)
     checkOwnCopy(removal, path, decisions, entries, at: index)
     checkRestored(removal, path, content, entries)
+  }
+
+  // What goes is what was deleted, or what somebody had replaced before.
+  private mutating func checkCovered(
+    _ removal: HistoryEvent, _ path: LibraryPath, _ content: Content, _ entries: [HistoryEvent]
+  ) {
+    if removal.event.fact.file?.content == content { return }
+    let isOlder = entries.contains { entry in
+      guard removal.hadSeen(entry.id) else { return false }
+      switch entry.event.fact {
+      case .changed(let file, let previous): return file.path == path && previous == content.digest
+      case .restored(let file): return file.path == path
+      case .resolved(let at, _): return at == path
+      default: return false
+      }
+    }
+    if case .resolved = removal.event.fact { return }
+    if !isOlder { violate("\(removal.id) did not delete the bytes that go at \(path)") }
   }
 
   private mutating func checkAuthority(_ removal: HistoryEvent, isApproved: Bool, at index: Int) {

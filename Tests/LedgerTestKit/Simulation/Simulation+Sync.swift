@@ -200,7 +200,9 @@ extension Simulation {
       count("companions")
       let next = EventID(location: places[index].id, number: last + Int64(facts.count) + 1)
       switch action {
-      case .trash(let path, let content, _, let media):
+      case .trash(let path, let content, let cause, let media):
+        let main = moves(index).first { $0.id == cause }?.from
+        if let main, files[main] != nil { violate("\(path) goes although its main file is here") }
         places[index].disk.files[path] = nil
         places[index].disk.trash.append(
           TrashedFile(path: path, content: content, deletion: next, after: last))
@@ -237,6 +239,7 @@ extension Simulation {
     input.isFirstSync = !place.memory.hasSynced
     input.isLogIncomplete = place.memory.replica.isWaiting
     let plan = plan(input)
+    checkPolicy(plan, input)
     try effect()
     places[index].memory.held = Set(
       plan.pending.filter { $0.reason != .incompleteLog || place.memory.held.contains($0.id) }

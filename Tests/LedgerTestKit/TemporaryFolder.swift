@@ -28,40 +28,34 @@ package func withTemporaryFolder<Result>(
   let result: Result
   do { result = try await body(folder) } catch {
     // What went wrong in the test is worth more than what is left of it.
-    do { try removeTree(folder) } catch { print(error) }
+    do { try remove(Array(folder.utf8CString), in: AT_FDCWD) } catch { print(error) }
     throw error
   }
-  try removeTree(folder)
+  try remove(Array(folder.utf8CString), in: AT_FDCWD)
   return result
 }
 
-// Names are bytes here: some tests make names that are not UTF-8.
-private func removeTree(_ path: String) throws { try removeTree(Array(path.utf8CString)) }
+// By descriptors and by the bytes of names, so that no path is too long and no name too strange.
+private func remove(_ name: [CChar], in folder: Int32) throws {
+  if unlinkat(folder, name, 0) == 0 || errno == ENOENT { return }
+  _ = fchmodat(folder, name, 0o700, 0)
+  let descriptor = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+  guard descriptor >= 0, let stream = fdopendir(descriptor) else { throw cannotRemove(name) }
+  defer { closedir(stream) }
+  var names: [[CChar]] = []
+  while let entry = readdir(stream) {
+    names.append(
+      withUnsafeBytes(of: &entry.pointee.d_name) {
+        $0.prefix { $0 != 0 }.map { CChar(bitPattern: $0) } + [0]
+      })
+  }
+  for name in names where name != [46, 0] && name != [46, 46, 0] {
+    try remove(name, in: descriptor)
+  }
+  guard unlinkat(folder, name, AT_REMOVEDIR) == 0 else { throw cannotRemove(name) }
+}
 
-private func removeTree(_ path: [CChar]) throws {
-  var status = stat()
-  guard lstat(path, &status) == 0 else { return }
-  guard status.st_mode & S_IFMT == S_IFDIR else {
-    _ = unlink(path)
-    return
-  }
-  _ = chmod(path, 0o700)
-  if let stream = opendir(path) {
-    var names: [[CChar]] = []
-    while let entry = readdir(stream) {
-      names.append(
-        withUnsafeBytes(of: &entry.pointee.d_name) {
-          $0.prefix { $0 != 0 }.map(CChar.init(bitPattern:))
-        })
-    }
-    closedir(stream)
-    let dot = CChar(UInt8(ascii: "."))
-    for name in names where name != [dot] && name != [dot, dot] {
-      try removeTree(path.dropLast() + [CChar(UInt8(ascii: "/"))] + name + [0])
-    }
-  }
-  guard rmdir(path) == 0 else {
-    let name = String(decoding: path.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    throw TestKitError("\(name) can't be removed")
-  }
+private func cannotRemove(_ name: [CChar]) -> TestKitError {
+  let name = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  return TestKitError("\(name) can't be removed: \(String(cString: strerror(errno)))")
 }

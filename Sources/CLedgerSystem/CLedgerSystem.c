@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #if defined(__linux__)
@@ -27,6 +28,9 @@ static int walk_beneath(int folder, const char *path, int flags) {
     if (length > NAME_MAX) {
       errno = ENAMETOOLONG;
       next = -1;
+    } else if (length == 2 && memcmp(path, "..", 2) == 0) {
+      errno = EXDEV;
+      next = -1;
     } else {
       memcpy(name, path, length);
       name[length] = 0;
@@ -34,6 +38,12 @@ static int walk_beneath(int folder, const char *path, int flags) {
       next = openat(here, name,
                     slash ? O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
                           : flags | O_NOFOLLOW | O_CLOEXEC);
+      // Where a folder is asked for, a link is ENOTDIR too, as if nothing were there.
+      struct stat status;
+      if (next < 0 && errno == ENOTDIR) {
+        int known = fstatat(here, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+        errno = known && S_ISLNK(status.st_mode) ? ELOOP : ENOTDIR;
+      }
     }
     int problem = errno;
     if (current >= 0) close(current);
@@ -56,7 +66,7 @@ int ledger_open_beneath(int folder, const char *path, int flags) {
       int descriptor = (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
       if (descriptor >= 0) return descriptor;
       if (errno == EAGAIN || errno == EINTR) continue;
-      if (errno != ENOSYS && errno != EPERM) return -1;
+      if (errno != ENOSYS && errno != EPERM && errno != ENOTDIR) return -1;
       break;
     }
   }

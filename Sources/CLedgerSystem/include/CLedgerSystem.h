@@ -2,7 +2,8 @@
 #include <stdint.h>
 
 /// Opens `path` below `folder` without following any symbolic link on the way, the last component
-/// included. Like openat: a descriptor, or -1 with errno. Any length of path.
+/// included. Like openat: a descriptor, or -1 with errno, ELOOP for a link and EXDEV for `..`. Any
+/// length of path.
 int ledger_open_beneath(int folder, const char *path, int flags);
 
 /// Renames without replacing anything: 0, or -1 with errno, EEXIST where the new name is taken.

@@ -1,5 +1,5 @@
 /// Which names a scan steps over: temporary names of copy programs, and what `.ledgerignore` at the
-/// root says in gitignore's syntax (git-scm.com/docs/gitignore).
+/// root says in gitignore's syntax (git-scm.com/docs/gitignore), but for classes as `[[:digit:]]`.
 package struct IgnoreRules: Sendable {
   private struct Pattern: Sendable {
     let segments: [[UInt8]]
@@ -79,15 +79,18 @@ package struct IgnoreRules: Sendable {
     let isAnchored = line.contains(UInt8(ascii: "/"))
     if line.first == UInt8(ascii: "/") { line.removeFirst() }
     guard !line.isEmpty else { return nil }
+    // An empty segment stays, as it matches nothing.
     let segments =
-      isAnchored ? line.split(separator: UInt8(ascii: "/")).map { Array($0) } : [line]
+      isAnchored
+      ? line.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { Array($0) }
+      : [line]
     return Pattern(
       segments: segments, isAnchored: isAnchored, foldersOnly: foldersOnly, isNegated: isNegated)
   }
 
   private static func matches(_ pattern: ArraySlice<[UInt8]>, _ path: ArraySlice<[UInt8]>) -> Bool {
     guard let segment = pattern.first else { return path.isEmpty }
-    if segment.elementsEqual("**".utf8) {
+    if segment.count > 1, segment.allSatisfy({ $0 == UInt8(ascii: "*") }) {
       if pattern.count == 1 { return !path.isEmpty }
       return (0...path.count).contains { matches(pattern.dropFirst(), path.dropFirst($0)) }
     }
@@ -118,14 +121,19 @@ package struct IgnoreRules: Sendable {
     return at == pattern.count
   }
 
-  // Where the pattern goes on if it takes this byte, or nil.
+  // Where the pattern goes on if it takes this byte, or nil. What is not closed takes nothing.
   private static func step(_ pattern: [UInt8], _ at: Int, _ byte: UInt8) -> Int? {
     switch pattern[at] {
     case UInt8(ascii: "?"): return at + 1
-    case UInt8(ascii: "\\") where at + 1 < pattern.count:
-      return pattern[at + 1] == byte ? at + 2 : nil
+    case UInt8(ascii: "\\"):
+      return at + 1 < pattern.count && pattern[at + 1] == byte ? at + 2 : nil
     case UInt8(ascii: "["):
       var index = at + 1
+      func next() -> UInt8 {
+        if pattern[index] == UInt8(ascii: "\\"), index + 1 < pattern.count { index += 1 }
+        defer { index += 1 }
+        return pattern[index]
+      }
       let isNegated =
         index < pattern.count
         && (pattern[index] == UInt8(ascii: "!") || pattern[index] == UInt8(ascii: "^"))
@@ -133,17 +141,17 @@ package struct IgnoreRules: Sendable {
       var matches = false
       let start = index
       while index < pattern.count, pattern[index] != UInt8(ascii: "]") || index == start {
-        if index + 2 < pattern.count, pattern[index + 1] == UInt8(ascii: "-"),
-          pattern[index + 2] != UInt8(ascii: "]")
+        let low = next()
+        var high = low
+        if index + 1 < pattern.count, pattern[index] == UInt8(ascii: "-"),
+          pattern[index + 1] != UInt8(ascii: "]")
         {
-          matches = matches || (pattern[index] <= byte && byte <= pattern[index + 2])
-          index += 3
-        } else {
-          matches = matches || pattern[index] == byte
           index += 1
+          high = next()
         }
+        matches = matches || (low <= byte && byte <= high)
       }
-      guard index < pattern.count else { return pattern[at] == byte ? at + 1 : nil }
+      guard index < pattern.count else { return nil }
       return matches != isNegated ? index + 1 : nil
     default: return pattern[at] == byte ? at + 1 : nil
     }

@@ -24,8 +24,8 @@ extension FolderStorage {
     _ path: [UInt8], expecting content: Content, deletion: EventID, after: Int64,
     now: Int64
   ) -> Outcome {
-    attempt {
-      guard let key = LibraryPath(diskBytes: path) else { return .gone }
+    guard let key = LibraryPath(diskBytes: path) else { return .gone }
+    return attempt(on: path) {
       let (folderPath, name) = split(path)
       let folder = try descriptor.folder(folderPath)
       guard let (_, stamp) = try checked(name, in: folder, path, content) else {
@@ -39,9 +39,14 @@ extension FolderStorage {
         id: id, path: key, diskBytes: path, content: content, deletion: deletion, after: after,
         trashedAt: now)
       try write(entry.encoded, Self.entryName, in: slot)
-      guard try rename(name, in: folder, to: Self.fileName, in: slot) else {
-        discard(slot, id, in: trash)
-        return .occupied
+      do {
+        guard try rename(name, in: folder, to: Self.fileName, in: slot) else { return .occupied }
+      } catch {
+        // Surely nothing moved: then the intent goes too, or each try would leave one behind.
+        if try slot.status(ofName: Self.fileName) == nil, try folder.status(ofName: name) != nil {
+          discard(slot, id, in: trash)
+        }
+        throw error
       }
       try slot.sync(path)
       try folder.sync(path)
@@ -62,7 +67,9 @@ extension FolderStorage {
   package func rename(
     _ path: [UInt8], to target: [UInt8], expecting content: Content
   ) -> Outcome {
-    attempt {
+    guard LibraryPath(diskBytes: path) != nil else { return .gone }
+    guard LibraryPath(diskBytes: target) != nil else { return Self.noPath }
+    return attempt(on: path) {
       let (folderPath, name) = split(path)
       let folder = try descriptor.folder(folderPath)
       guard let (_, stamp) = try checked(name, in: folder, path, content) else {
@@ -79,7 +86,8 @@ extension FolderStorage {
 
   /// Puts a trashed file back at a path, if it has its bytes and the name is free.
   package func putBack(_ entry: TrashEntry, to target: [UInt8]) -> Outcome {
-    attempt {
+    guard LibraryPath(diskBytes: target) != nil else { return Self.noPath }
+    return attempt(on: trashPath + Array("/\(entry.id)/file".utf8)) {
       let trash = try descriptor.folder(trashPath)
       let slot = try trash.folder(Array(entry.id.utf8))
       guard try slot.status(ofName: Self.fileName) != nil else { return .gone }
@@ -115,17 +123,30 @@ extension FolderStorage {
     return entries.sorted { ($0.trashedAt, $0.path, $0.id) < ($1.trashedAt, $1.path, $1.id) }
   }
 
-  private func attempt(_ body: () throws -> Outcome) -> Outcome {
+  private static let noPath = Outcome.blocked("the name can't be one of the library's")
+
+  // Only a file that is not there when asked for once more is gone: what is missing may be another.
+  private func attempt(on path: [UInt8], _ body: () throws -> Outcome) -> Outcome {
     do {
       return try body()
     } catch let error as StorageError where error.code == ENOENT || error.code == ENOTDIR {
-      return .gone
+      return isThere(path) ? .blocked("\(error)") : .gone
     } catch let error as StorageError where error.code == ELOOP {
       return .blocked("a folder on the way is a symbolic link")
     } catch let error as StorageError where error.code == EXDEV {
       return .blocked("the trash is on another file system")
     } catch {
       return .blocked("\(error)")
+    }
+  }
+
+  private func isThere(_ path: [UInt8]) -> Bool {
+    let (folderPath, name) = split(path)
+    do {
+      return try descriptor.folder(folderPath).status(ofName: name) != nil
+    } catch {
+      let code = (error as? StorageError)?.code
+      return code != ENOENT && code != ENOTDIR
     }
   }
 

@@ -54,6 +54,7 @@ struct JSONReader {
     guard depth <= Self.deepestNesting else { throw MalformedLine("nested too deep") }
     index += 1
     var fields: [Field] = []
+    var keys: Set<[UInt8]> = []
     skipSpace()
     if peek == UInt8(ascii: "}") {
       index += 1
@@ -63,7 +64,8 @@ struct JSONReader {
       skipSpace()
       guard peek == UInt8(ascii: "\"") else { throw MalformedLine("a key is no string") }
       let key = try string()
-      guard !fields.contains(where: { $0.key.utf8.elementsEqual(key.utf8) }) else {
+      // By bytes, as two spellings of an accent are two keys; a set, as a line may hold 100,000.
+      guard keys.insert(Array(key.utf8)).inserted else {
         throw MalformedLine("the key \(key.debugDescription) twice")
       }
       skipSpace()

@@ -207,6 +207,47 @@ private func steps(_ plan: Plan) -> [String] {
     expect(story, .conflict, [desk: .present], reasons: [.unseen])
   }
 
+  @Test func `to keep what is deleted rejects the deletion, seen or not, and a later one stands`() {
+    for hasSeen in [true, false] {
+      var (story, _) = shared()
+      story.hear(plex)
+      let deletion = story.tell(amazon, .deleted(photo, "one"))
+      if hasSeen { story.hear(plex) }
+      story.tell(plex, .resolved(photo, keep: Content.of("one").digest))
+      #expect(story.state.paths[photo]?.deletions[deletion]?.decision == .rejected)
+      #expect(story.plan(at: desk).actions.isEmpty)
+      story.hear(amazon, desk)
+      let later = story.tell(desk, .deleted(photo, "one"))
+      #expect(steps(story.plan(at: plex)) == ["trash a.jpg for \(later)"])
+    }
+  }
+
+  @Test func `to keep none deletes the heads, until a later decision keeps one`() {
+    var (story, _) = shared()
+    story.tell(desk, .changed(photo, "one", "two"))
+    story.tell(plex, .changed(photo, "one", "three"))
+    story.hear(amazon)
+    let none = story.tell(amazon, .resolved(photo, keep: nil))
+    #expect(steps(story.plan(at: desk)) == ["trash a.jpg for \(none)"])
+    story.hear(amazon)
+    story.tell(amazon, .resolved(photo, keep: Content.of("two").digest))
+    #expect(story.plan(at: desk).actions.isEmpty && story.plan(at: plex).actions.isEmpty)
+    expect(story, .partial, [desk: .present, plex: .behind])
+  }
+
+  @Test func `nothing is removed while a part of the log has not come`() {
+    var (story, _) = shared()
+    let deletion = story.tell(amazon, .deleted(photo, "one"))
+    let state = story.state
+    var input = PlanInput(
+      location: desk, work: Array(state.paths.values), context: state.context,
+      state: { state.paths[$0] }, here: { _ in .of("one") })
+    #expect(steps(plan(input)) == ["trash a.jpg for \(deletion)"])
+    input.isLogIncomplete = true
+    #expect(plan(input).actions.isEmpty)
+    #expect(plan(input).pending.map(\.reason) == [.incompleteLog])
+  }
+
   @Test func `a proposal deletes nothing until it is approved, and is a prune when it is rejected`()
   {
     var (story, _) = shared()

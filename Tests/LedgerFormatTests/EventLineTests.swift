@@ -85,6 +85,18 @@ private let goldenLines: [String] = {
     #expect(throws: MalformedLine.self) { try EventLine.decode(Array(line.utf8)[...]) }
   }
 
+  @Test(arguments: [
+    String(repeating: "[", count: 10_000), String(repeating: "{\"a\":", count: 10_000),
+    "{\"id\":\"" + String(repeating: "x", count: 10 << 20) + "\"}",
+    "{\"a\":" + String(repeating: "9", count: 100_000) + "}",
+    "{" + (0..<50_000).map { "\"k\($0)\":1" }.joined(separator: ",") + ",\"k0\":1}",
+    "{\"a\":\"\u{0}\"}", "\u{0}",
+    "{\"a\":\"" + String(repeating: "\\u0000", count: 100_000) + "\"}",
+  ])
+  func `that is huge, deep or full of NUL is refused at once`(line: String) {
+    #expect(throws: MalformedLine.self) { try EventLine.decode(Array(line.utf8)[...]) }
+  }
+
   @Test func `of bytes that are not UTF-8 is refused`() {
     let line = Array(goldenLines[5].utf8).map { $0 == UInt8(ascii: "b") ? 0xff : $0 }
     #expect(throws: MalformedLine.self) { try EventLine.decode(line[...]) }

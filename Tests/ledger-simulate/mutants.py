@@ -164,6 +164,21 @@ def make(folder):
     return os.path.join(folder, ".build/release/ledger-simulate")
 
 
+def reference(program, environment, histories=1500):
+    """The first history on which the reference model disagrees, or None."""
+    export = subprocess.run([program, "--export", "--seeds", "0..%d" % histories], capture_output=True, text=True,
+                            env=environment).stdout.split("\n\n")
+    stories, dumps = export[0::2], export[1::2]
+    model = os.path.join(ROOT, "Tests/ReferenceModel/reference.py")
+    found = subprocess.run([sys.executable, model, "--jsonl", "/dev/stdin"], input="\n\n".join(stories) + "\n",
+                           capture_output=True, text=True).stdout.split("\n\n")
+    for number, (dump, other) in enumerate(zip(dumps, found)):
+        lines = [line for line in other.strip().split("\n") if not line.startswith("sha256:")]
+        if lines != dump.strip("\n").split("\n"):
+            return number + 1
+    return None
+
+
 def main():
     missing = check()
     if missing or sys.argv[1:] == ["--check"]:
@@ -173,11 +188,17 @@ def main():
     survivors = 0
     print("| # | bug | histories until caught | law |\n| --- | --- | --- | --- |")
     for number, (_, _, _, what) in enumerate(MUTANTS, 1):
+        environment = {**os.environ, "LEDGER_MUTANT": str(number)}
         run = subprocess.run([program, "--first", "--seeds", "0.." + histories], capture_output=True, text=True,
-                             env={**os.environ, "LEDGER_MUTANT": str(number)})
+                             env=environment)
         seed, law = run.stdout.strip().split("\t") if "\t" in run.stdout else (None, "")
-        survivors += seed is None and run.returncode == 0
-        caught = str(int(seed) + 1) if seed else "crashed" if run.returncode else "survives %s" % histories
+        caught = str(int(seed) + 1) if seed else "1" if run.returncode else None
+        law = law or ("it traps" if run.returncode else "")
+        if caught is None:
+            differs = reference(program, environment)
+            caught, law = (str(differs), "the reference model disagrees") if differs else (None, "")
+        survivors += caught is None
+        caught = caught or "survives " + histories
         print("| %d | %s | %s | %s |" % (number, what, caught, law.replace("|", "/")[:70]), flush=True)
     print("\n%d of %d caught" % (len(MUTANTS) - survivors, len(MUTANTS)))
 

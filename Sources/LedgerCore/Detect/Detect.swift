@@ -138,7 +138,7 @@ package func detect(_ input: DetectInput) -> Detection {
   }
   for known in changes.gone {
     if let entry = trashed[known.path] {
-      facts.append(carriedOut(known, entry, mains))
+      facts.append(carriedOut(known, entry, mains, input))
     } else if !isHeld {
       facts.append(removed(known, mains, input))
     }
@@ -166,11 +166,16 @@ private func fact(of file: ObservedFile, _ input: DetectInput) -> FileFact {
     content: file.content, modified: file.stamp.modified)
 }
 
-private func carriedOut(_ known: KnownCopy, _ entry: TrashedFile, _ mains: Mains) -> CausedFact {
-  // A deletion of this location's own that was never recorded is a companion's.
+private func carriedOut(
+  _ known: KnownCopy, _ entry: TrashedFile, _ mains: Mains, _ input: DetectInput
+) -> CausedFact {
+  // A deletion of this location's own that was never recorded is a companion's; where its photo is
+  // none any more, it means what any removal here means.
   let deletion = entry.deletion
   if deletion.location == known.since.location, deletion.number > entry.after {
-    let media = mains.media(ofCompanion: known.path) ?? known.media
+    guard let media = mains.media(ofCompanion: known.path) else {
+      return removed(known, mains, input)
+    }
     return CausedFact(.deleted(FileFact(known, media: media), asks: false))
   }
   return CausedFact(.deleted(FileFact(known, media: known.media), asks: false), cause: deletion)

@@ -6,17 +6,6 @@ import Testing
 private let (amazon, desk, plex): (LocationID, LocationID, LocationID) = ("amazon", "desk", "plex")
 private let photo: LibraryPath = "a.jpg"
 
-/// Three locations with the say over photos, that all hold the photo and know it of each other.
-private func shared() -> (story: Story, arrival: EventID) {
-  var story = Story(authoritative: amazon, desk, plex)
-  let added = story.tell(amazon, .added(photo, "one"))
-  story.sync(desk, plex)
-  story.tell(desk, .added(photo, "one"), cause: added)
-  story.tell(plex, .added(photo, "one"), cause: added)
-  story.sync(amazon, desk, plex)
-  return (story, added)
-}
-
 /// What one row of the page on meaning says of a path, and what a location does about it.
 private func expect(
   _ story: Story, _ condition: PathCondition, _ copies: [LocationID: CopyState] = [:],
@@ -36,19 +25,9 @@ private func expect(
     Set(state.conflicts.map(\.reason)) == Set(reasons), sourceLocation: sourceLocation)
 }
 
-private func steps(_ plan: Plan) -> [String] {
-  plan.actions.map { action in
-    switch action {
-    case .trash(let path, _, let cause, _): "trash \(path) for \(cause)"
-    case .rename(let path, let to, _, let cause): "rename \(path) to \(to) for \(cause)"
-    case .putBack(let path, _, _, _, let cause): "put back \(path) for \(cause)"
-    }
-  }
-}
-
 @Suite struct `A deletion and a copy` {
   @Test func `that it had seen: it goes, everywhere`() {
-    var (story, _) = shared()
+    var (story, _) = sharedPhoto()
     let deletion = story.tell(amazon, .deleted(photo, "one"))
     expect(story, .deleting, [amazon: .removed, desk: .present])
     #expect(steps(story.plan(at: desk)) == ["trash a.jpg for \(deletion)"])
@@ -98,7 +77,7 @@ private func steps(_ plan: Plan) -> [String] {
   }
 
   @Test func `with other bytes that it had not seen: the edit lives`() {
-    var (story, _) = shared()
+    var (story, _) = sharedPhoto()
     story.tell(amazon, .deleted(photo, "one"))
     story.tell(desk, .changed(photo, "one", "two"))
     expect(
@@ -109,7 +88,7 @@ private func steps(_ plan: Plan) -> [String] {
   }
 
   @Test func `that is another head: it is kept, and the deletion deletes nothing of it`() {
-    var (story, _) = shared()
+    var (story, _) = sharedPhoto()
     story.tell(desk, .changed(photo, "one", "two"))
     story.hear(amazon)
     story.tell(amazon, .deleted(photo, "one"))
@@ -119,7 +98,7 @@ private func steps(_ plan: Plan) -> [String] {
   }
 
   @Test func `that came after it was known there: an echo is trashed again, three times`() {
-    var (story, arrival) = shared()
+    var (story, arrival) = sharedPhoto()
     let deletion = story.tell(amazon, .deleted(photo, "one"))
     story.sync(desk)
     story.tell(desk, .deleted(photo, "one"), cause: deletion)
@@ -137,7 +116,7 @@ private func steps(_ plan: Plan) -> [String] {
   }
 
   @Test func `that came back where nobody else had it: kept until a person decides`() {
-    var (story, arrival) = shared()
+    var (story, arrival) = sharedPhoto()
     let deletion = story.tell(amazon, .deleted(photo, "one"))
     for place in [desk, plex] {
       story.sync(place)
@@ -155,7 +134,7 @@ private func steps(_ plan: Plan) -> [String] {
   }
 
   @Test func `with new bytes after it: a new life`() {
-    var (story, _) = shared()
+    var (story, _) = sharedPhoto()
     let deletion = story.tell(amazon, .deleted(photo, "one"))
     story.sync(desk)
     story.tell(desk, .deleted(photo, "one"), cause: deletion)
@@ -169,7 +148,7 @@ private func steps(_ plan: Plan) -> [String] {
 
 @Suite struct `Decisions` {
   @Test func `reject puts the file back from the trash of each place`() {
-    var (story, _) = shared()
+    var (story, _) = sharedPhoto()
     let deletion = story.tell(amazon, .deleted(photo, "one"))
     story.sync(desk)
     story.tell(desk, .deleted(photo, "one"), cause: deletion)
@@ -183,7 +162,7 @@ private func steps(_ plan: Plan) -> [String] {
   }
 
   @Test func `that have not seen each other: the one that keeps wins`() {
-    var (story, _) = shared()
+    var (story, _) = sharedPhoto()
     let deletion = story.tell(amazon, .deleted(photo, "one"))
     story.hear(desk, plex)
     story.tell(desk, .approved([deletion]))
@@ -196,7 +175,7 @@ private func steps(_ plan: Plan) -> [String] {
   }
 
   @Test func `restore ends the deletions that it had seen, and no other`() {
-    var (story, _) = shared()
+    var (story, _) = sharedPhoto()
     let first = story.tell(amazon, .deleted(photo, "one"))
     story.hear(desk)
     story.tell(desk, .restored(photo, "one"))
@@ -209,7 +188,7 @@ private func steps(_ plan: Plan) -> [String] {
 
   @Test func `to keep what is deleted rejects the deletion, seen or not, and a later one stands`() {
     for hasSeen in [true, false] {
-      var (story, _) = shared()
+      var (story, _) = sharedPhoto()
       story.hear(plex)
       let deletion = story.tell(amazon, .deleted(photo, "one"))
       if hasSeen { story.hear(plex) }
@@ -223,7 +202,7 @@ private func steps(_ plan: Plan) -> [String] {
   }
 
   @Test func `to keep none deletes the heads, until a later decision keeps one`() {
-    var (story, _) = shared()
+    var (story, _) = sharedPhoto()
     story.tell(desk, .changed(photo, "one", "two"))
     story.tell(plex, .changed(photo, "one", "three"))
     story.hear(amazon)
@@ -236,7 +215,7 @@ private func steps(_ plan: Plan) -> [String] {
   }
 
   @Test func `nothing is removed while a part of the log has not come`() {
-    var (story, _) = shared()
+    var (story, _) = sharedPhoto()
     let deletion = story.tell(amazon, .deleted(photo, "one"))
     let state = story.state
     var input = PlanInput(
@@ -250,7 +229,7 @@ private func steps(_ plan: Plan) -> [String] {
 
   @Test func `a proposal deletes nothing until it is approved, and is a prune when it is rejected`()
   {
-    var (story, _) = shared()
+    var (story, _) = sharedPhoto()
     let deletion = story.tell(amazon, .deleted(photo, "one", asks: true))
     #expect(story.plan(at: desk).actions.isEmpty)
     var rejected = story
@@ -263,7 +242,7 @@ private func steps(_ plan: Plan) -> [String] {
   }
 
   @Test func `a say that is taken away holds what is pending`() {
-    var (story, _) = shared()
+    var (story, _) = sharedPhoto()
     let deletion = story.tell(amazon, .deleted(photo, "one"))
     story.tell(plex, .declared(amazon, [Story.authority("video")]))
     #expect(story.plan(at: desk).actions.isEmpty)
@@ -299,7 +278,7 @@ private func steps(_ plan: Plan) -> [String] {
 
 @Suite struct `Versions and copies` {
   @Test func `a change that others have not got leaves them behind`() {
-    var (story, _) = shared()
+    var (story, _) = sharedPhoto()
     let change = story.tell(desk, .changed(photo, "one", "two"))
     expect(story, .partial, [amazon: .behind, desk: .present, plex: .behind])
     story.sync(plex)
@@ -310,7 +289,7 @@ private func steps(_ plan: Plan) -> [String] {
   }
 
   @Test func `two changes that have not seen each other diverge until one is kept`() {
-    var (story, _) = shared()
+    var (story, _) = sharedPhoto()
     story.tell(desk, .changed(photo, "one", "two"))
     story.tell(plex, .changed(photo, "one", "three"))
     expect(story, .conflict, [desk: .diverged, plex: .diverged], reasons: [.diverged])
@@ -328,7 +307,7 @@ private func steps(_ plan: Plan) -> [String] {
   }
 
   @Test func `a pruned copy is in policy, and pruned everywhere is lost`() {
-    var (story, _) = shared()
+    var (story, _) = sharedPhoto()
     story.tell(amazon, .pruned(photo, "one"))
     expect(story, .synced, [amazon: .pruned])
     story.tell(desk, .pruned(photo, "one"))
@@ -337,7 +316,7 @@ private func steps(_ plan: Plan) -> [String] {
   }
 
   @Test func `a damaged copy is no copy to count`() {
-    var (story, _) = shared()
+    var (story, _) = sharedPhoto()
     story.tell(desk, .damaged(.of(photo, "one"), found: Content.of("rot").digest))
     #expect(story.state.paths[photo]?.copies[desk]?.isDamaged == true)
     story.tell(amazon, .pruned(photo, "one"))
@@ -346,7 +325,7 @@ private func steps(_ plan: Plan) -> [String] {
   }
 
   @Test func `a retired place has no copies and keeps nothing`() {
-    var (story, _) = shared()
+    var (story, _) = sharedPhoto()
     story.tell(
       desk, .declared(plex, [SettingEntry(key: "retired", value: .bool(true))]))
     #expect(story.state.paths[photo]?.copies[plex] == nil)
@@ -354,7 +333,7 @@ private func steps(_ plan: Plan) -> [String] {
   }
 
   @Test func `a rename goes to the last name of its chain`() {
-    var (story, _) = shared()
+    var (story, _) = sharedPhoto()
     story.tell(amazon, .renamed(photo, "b.jpg", "one"))
     let last = story.tell(amazon, .renamed("b.jpg", "c.jpg", "one"))
     #expect(steps(story.plan(at: desk)) == ["rename a.jpg to c.jpg for \(last)"])
@@ -364,7 +343,7 @@ private func steps(_ plan: Plan) -> [String] {
   }
 
   @Test func `a rename onto other bytes is blocked`() {
-    var (story, _) = shared()
+    var (story, _) = sharedPhoto()
     story.tell(desk, .added("b.jpg", "other"))
     let rename = story.tell(amazon, .renamed(photo, "b.jpg", "one"))
     let plan = story.plan(at: desk)

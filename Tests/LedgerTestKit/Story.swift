@@ -11,6 +11,8 @@ package struct Story: Sendable {
   /// The batches so far.
   package private(set) var batches: [StoredBatch] = []
   private var tellers: [LocationID: Teller] = [:]
+  /// The inodes that each location's last scan saw.
+  var inodes: [LocationID: [LibraryPath: UInt64]] = [:]
   private var clock: Int64 = 1_000
 
   /// Locations that all have the say over photos and videos, and have heard of each other.
@@ -33,6 +35,11 @@ package struct Story: Sendable {
       for (other, teller) in tellers where other != location { seen[other] = teller.number }
       tellers[location, default: Teller()].seen = seen
     }
+  }
+
+  /// A location hears of what another has told, and of nothing else.
+  package mutating func hear(_ location: LocationID, from other: LocationID) {
+    tellers[location, default: Teller()].seen[other] = tellers[other]?.number ?? 0
   }
 
   /// A location hears of everything and scans to the end: what it finds from now on may have known.
@@ -67,15 +74,30 @@ package struct Story: Sendable {
   /// The state of everything that was told.
   package var state: LibraryState { replay(batches) }
 
+  /// The clone of a location: its own batches and those that it has heard of.
+  func replica(of location: LocationID) -> Replica {
+    var replica = Replica()
+    let seen = tellers[location]?.seen ?? .nothing
+    for batch in batches
+    where batch.location == location || batch.last <= seen[batch.location] {
+      replica.add(batch)
+    }
+    return replica
+  }
+
   /// What a location should do, its disk being what it recorded and its trash what it removed.
+  ///
+  /// - Parameter disk: what is on its disk in words, where that is not what it recorded.
   package func plan(
-    at location: LocationID, held: Set<EventID> = [], isFirstSync: Bool = false
+    at location: LocationID, held: Set<EventID> = [], isFirstSync: Bool = false,
+    disk: [LibraryPath: String]? = nil
   ) -> Plan {
     let state = self.state
     var input = PlanInput(
       location: location, work: Array(state.paths.values), context: state.context,
       state: { state.paths[$0] },
       here: { path in
+        if let disk { return disk[path].map { .of($0) } }
         guard let copy = state.paths[path]?.copies[location], copy.version != nil else {
           return nil
         }

@@ -97,6 +97,22 @@ private func expect(
     #expect(story.plan(at: plex).actions.isEmpty && story.plan(at: desk).actions.isEmpty)
   }
 
+  @Test(arguments: [true, false])
+  func `that is newer and damaged, or at a retired place: nothing goes elsewhere`(isDamaged: Bool) {
+    var (story, _) = sharedPhoto()
+    story.tell(desk, .changed(photo, "one", "two"))
+    story.hear(plex)
+    if isDamaged {
+      story.tell(desk, .damaged(.of(photo, "two"), found: Content.of("rot").digest))
+    } else {
+      story.tell(plex, .declared(desk, [SettingEntry(key: "retired", value: .bool(true))]))
+    }
+    story.hear(amazon)
+    story.tell(amazon, .deleted(photo, "one"))
+    #expect(story.plan(at: plex).actions.isEmpty)
+    #expect(story.state.paths[photo]?.conflicts.map(\.reason).contains(.deleteOfOlder) == true)
+  }
+
   @Test func `that came after it was known there: an echo is trashed again, three times`() {
     var (story, arrival) = sharedPhoto()
     let deletion = story.tell(amazon, .deleted(photo, "one"))
@@ -297,6 +313,16 @@ private func expect(
     story.tell(amazon, .resolved(photo, keep: Content.of("three").digest))
     expect(story, .partial, [desk: .behind, plex: .present])
     #expect(story.plan(at: desk).actions.isEmpty)
+  }
+
+  @Test func `a place that keeps one of two types that a file was classed as should have it`() {
+    var story = Story(authoritative: amazon, desk, plex)
+    let keeps = SettingEntry(key: "keeps", value: .array([.string("sidecar")]))
+    story.tell(plex, .declared(nil, [keeps]))
+    story.tell(amazon, .added("a.xmp", "one"))
+    // Desk renamed it with its photo, and gave it the photo's type.
+    story.tell(desk, .added(FileFact(path: "a.xmp", media: .photo, content: .of("one"))))
+    #expect(story.state.paths["a.xmp"]?.condition == .partial)
   }
 
   @Test func `the same bytes from two people are one version`() {

@@ -359,7 +359,7 @@ class View:
             # decision on d? Read so, and as `rejected`: `over` is said of `restored` and `renamed` only.
             if e in self.order.standing and e is not d and not saw(d, e):
                 keeps = any(self.named(self.content(v), e.raw["keep"]) for v in self.covered[d.id][0])
-                if keeps or d.type == "resolved" and saw(e, d):
+                if keeps or d.type == "resolved" and saw(e, d) and e.raw["keep"] is not None:
                     found.append((e, "rejected"))
         kinds = {kind for e, kind in found if not any(saw(other, e) for other, _ in found)}
         # OPEN: `rejected` and `over` that have not seen each other: both keep; which of the two the dump shows.

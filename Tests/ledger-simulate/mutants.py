@@ -63,7 +63,7 @@ MUTANTS = [
      "bytes that came again later are covered"),
     (FOLD, "let view = «View.seen(by: event)»\n    let ages = graph(in: view)\n    let known", "View.everything",
      "a deletion covers what it had not seen"),
-    (FOLD, "return «!copy.isDamaged && ages.isOlder(held, than: version)»\n          && contents", "false",
+    (FOLD, "return «ages.isOlder(held, than: version)» && contents", "false",
      "the deletion of an older version is like any other"),
     (FOLD, "let old = held.version, «held.file.content.digests.contains(previous)»", "false", "a change replaces nothing"),
     (FOLD, "for old in contents.keys where «event.hadSeen(old)»", "true", "a restore replaces what it had not seen"),
@@ -114,6 +114,7 @@ MUTANTS = [
     ("Replay/VersionGraph.swift", "{ return «!reaches(new, old, throughEquals: false)» }", "true",
      "a circle of changes makes one older"),
 ]
+STEPS = "40"
 MUTANTS = [mutant for mutant in MUTANTS if mutant[2] is not None]
 
 SWITCH = """import Foundation
@@ -145,16 +146,21 @@ def check():
 
 def make(folder):
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".build*", ".git"))
-    places = {}
-    for number, (name, marked, mutated, _) in enumerate(MUTANTS, 1):
-        places.setdefault((name, marked), []).append((number, mutated))
-    for (name, marked), choices in places.items():
+    names = {mutant[0] for mutant in MUTANTS}
+    for name in names:
         path = os.path.join(folder, CORE, name)
-        before, original, after = texts(marked)
-        switched = "".join("Mutant.isOn(%d) ? (%s) : " % choice for choice in choices)
         with open(path) as file:
             text = file.read()
-        text = text.replace(before + original + after, "%s(%s(%s))%s" % (before, switched, original, after))
+        # Where each one is in the real text, so that two in one line don't hide each other.
+        places = {}
+        for number, (where, marked, mutated, _) in enumerate(MUTANTS, 1):
+            if where == name:
+                before, original, after = texts(marked)
+                start = text.index(before + original + after) + len(before)
+                places.setdefault((start, start + len(original)), []).append((number, mutated))
+        for (start, end), choices in sorted(places.items(), reverse=True):
+            switched = "".join("Mutant.isOn(%d) ? (%s) : " % choice for choice in choices)
+            text = text[:start] + "(%s(%s))" % (switched, text[start:end]) + text[end:]
         with open(path, "w") as file:
             file.write(text)
     with open(os.path.join(folder, CORE, "Mutant.swift"), "w") as file:
@@ -166,8 +172,8 @@ def make(folder):
 
 def reference(program, environment, histories=1500):
     """The first history on which the reference model disagrees, or None."""
-    export = subprocess.run([program, "--export", "--seeds", "0..%d" % histories], capture_output=True, text=True,
-                            env=environment).stdout.split("\n\n")
+    export = subprocess.run([program, "--export", "--seeds", "0..%d" % histories, "--steps", STEPS],
+                            capture_output=True, text=True, env=environment).stdout.split("\n\n")
     stories, dumps = export[0::2], export[1::2]
     model = os.path.join(ROOT, "Tests/ReferenceModel/reference.py")
     found = subprocess.run([sys.executable, model, "--jsonl", "/dev/stdin"], input="\n\n".join(stories) + "\n",
@@ -189,8 +195,8 @@ def main():
     print("| # | bug | histories until caught | law |\n| --- | --- | --- | --- |")
     for number, (_, _, _, what) in enumerate(MUTANTS, 1):
         environment = {**os.environ, "LEDGER_MUTANT": str(number)}
-        run = subprocess.run([program, "--first", "--seeds", "0.." + histories], capture_output=True, text=True,
-                             env=environment)
+        run = subprocess.run([program, "--first", "--seeds", "0.." + histories, "--steps", STEPS],
+                             capture_output=True, text=True, env=environment)
         seed, law = run.stdout.strip().split("\t") if "\t" in run.stdout else (None, "")
         caught = str(int(seed) + 1) if seed else "1" if run.returncode else None
         law = law or ("it traps" if run.returncode else "")

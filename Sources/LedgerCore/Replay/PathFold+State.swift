@@ -9,7 +9,7 @@ extension PathFold {
     let media = judged.heads.first?.file.media ?? lastFile?.media ?? removals.last?.file.media
     return PathState(
       path: path,
-      condition: condition(judged, deletions, conflicts, media: media ?? .other),
+      condition: condition(judged, deletions, conflicts),
       media: media ?? .other,
       heads: judged.heads.map { Head(version: $0.versions[0], content: $0.content, file: $0.file) },
       deletions: deletions,
@@ -118,8 +118,7 @@ extension PathFold {
   }
 
   private func condition(
-    _ judged: Judgement, _ deletions: [EventID: Deletion], _ conflicts: [PathConflict],
-    media: MediaType
+    _ judged: Judgement, _ deletions: [EventID: Deletion], _ conflicts: [PathConflict]
   ) -> PathCondition {
     if conflicts.contains(where: \.needsDecision) { return .conflict }
     if !judged.heads.isEmpty {
@@ -129,9 +128,12 @@ extension PathFold {
         copy.version != nil && !copy.isDamaged && judged.applying[location] == nil
           && names.contains(copy.name)
       }.keys
+      // Two places may class the same bytes differently: who keeps either type should have them.
+      let types = Set(
+        judged.heads.flatMap(\.versions).compactMap { events[$0]?.event.fact.file?.media })
       let isEverywhere = context.locations.allSatisfy { location in
         let settings = context.settings[location]
-        guard !settings.isRetired, settings.keeps.contains(media) else { return true }
+        guard !settings.isRetired, !settings.keeps.isDisjoint(with: types) else { return true }
         if holders.contains(location) { return true }
         return judged.copies[location].map { settled($0, deletions).standing == .pruned } ?? false
       }

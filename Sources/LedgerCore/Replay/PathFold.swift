@@ -223,12 +223,11 @@ struct PathFold {
         known.keys.filter { $0 == held || known[$0] == name || ages.isOlder($0, than: held) })
       // Same bytes, but someone knowingly replaced them since: not covered.
       covered = covered.filter { $0 == held || !ages.isOlder(held, than: $0) }
+      // Also where the newer one is damaged or at a retired place: its writer knew that it is newer.
       isOfOlder = timelines.keys.contains { other in
-        guard other != event.id.location, !context.isRetired(other),
-          let copy = copy(at: other, in: view), let version = copy.version
+        guard other != event.id.location, let version = copy(at: other, in: view)?.version
         else { return false }
-        return !copy.isDamaged && ages.isOlder(held, than: version)
-          && contents[version] != name
+        return ages.isOlder(held, than: version) && contents[version] != name
       }
     } else {
       covered = Set(known.keys.filter { known[$0] == key(file) })

@@ -16,6 +16,7 @@ extension Simulation {
   /// that came back, nor where all is gone, unless a person says so.
   mutating func checkBelief(_ found: Detection, _ input: DetectInput, saysYes: Bool) {
     for fact in found.facts { checkFact(fact, input) }
+    checkPrunes(found, input)
     let isGone = found.facts.contains { fact in
       switch fact.fact {
       case .deleted(let file, _), .pruned(let file):
@@ -52,9 +53,21 @@ extension Simulation {
     }
   }
 
+  // What a person removes where the location has the say is a deletion. A rename to a type of which it
+  // has none is told as one that came and one that was pruned.
+  private mutating func checkPrunes(_ found: Detection, _ input: DetectInput) {
+    guard !found.facts.contains(where: { $0.fact.type == "added" }) else { return }
+    for case .pruned(let file) in found.facts.map(\.fact)
+    where input.settings.authoritative.contains(file.media) {
+      violate("\(file.path) is pruned where its location has the say")
+    }
+  }
+
   /// What nobody approved by name goes only as the policy lets it, not on a first sync, and not if it
   /// was held before.
   mutating func checkPolicy(_ plan: Plan, _ input: PlanInput) {
+    let isRemoval = plan.actions.contains { if case .putBack = $0 { false } else { true } }
+    if input.isLogIncomplete, isRemoval { violate("something goes while a part of the log waits") }
     var unapproved = 0
     for case .trash(let path, _, let cause, _) in plan.actions {
       guard let deletion = input.state(path)?.deletions[cause], deletion.replacedBy == nil,
@@ -94,120 +107,6 @@ extension Simulation {
     }
   }
 
-  private func entries(_ index: Int) -> [HistoryEvent] {
-    places[index].memory.replica.batches.flatMap { stored -> [HistoryEvent] in
-      guard case .valid(let batch) = stored else { return [] }
-      return batch.events.map { HistoryEvent(event: $0, header: batch.header) }
-    }
-  }
-
-  /// A naive check, apart from replay: some writer removed these bytes from this path, had them
-  /// there or had heard of them there, nobody who knew of it said otherwise, and the writer has the
-  /// say or a person approved.
-  mutating func checkJustified(
-    _ path: LibraryPath, _ content: Content, _ cause: EventID, at index: Int
-  ) {
-    let entries = entries(index)
-    guard let removal = entries.first(where: { $0.id == cause }) else {
-      return violate("a removal without a deletion")
-    }
-    var asked = false
-    let isRemoval: Bool
-    switch removal.event.fact {
-    case .deleted(let file, let asks): (isRemoval, asked) = (file.path == path, asks)
-    case .renamed(_, let from): isRemoval = from == path
-    case .resolved(let at, let keep): isRemoval = at == path && keep == nil
-    default: isRemoval = false
-    }
-    guard isRemoval, removal.event.cause == nil else {
-      return violate("\(cause) removes nothing at \(path)")
-    }
-    let hadBytes = entries.contains { entry in
-      guard removal.hadSeen(entry.id), let file = entry.event.fact.file else { return false }
-      return file.path == path && file.content == content
-    }
-    if !hadBytes { violate("\(cause) had never seen the bytes that go at \(path)") }
-    let decisions = entries.filter {
-      switch $0.event.fact {
-      case .rejected(let targets), .approved(let targets): targets.contains(cause)
-      default: false
-      }
-    }
-    let latest = decisions.filter { one in !decisions.contains { $0.hadSeen(one.id) } }
-    if latest.contains(where: { $0.event.fact.type == "rejected" }) {
-      violate("\(cause) was rejected")
-    }
-    let isApproved = latest.contains { $0.event.fact.type == "approved" }
-    if asked && !isApproved { violate("\(cause) was only proposed") }
-    checkCovered(removal, path, content, entries)
-    checkAuthority(removal, isApproved: isApproved, at: index)
-    checkOwnCopy(removal, path, decisions, entries, at: index)
-    checkRestored(removal, path, content, entries)
-  }
-
-  // What goes is what was deleted, or what somebody had replaced before.
-  private mutating func checkCovered(
-    _ removal: HistoryEvent, _ path: LibraryPath, _ content: Content, _ entries: [HistoryEvent]
-  ) {
-    if removal.event.fact.file?.content == content { return }
-    let isOlder = entries.contains { entry in
-      guard removal.hadSeen(entry.id) else { return false }
-      switch entry.event.fact {
-      case .changed(let file, let previous): return file.path == path && previous == content.digest
-      case .restored(let file): return file.path == path
-      case .resolved(let at, _): return at == path
-      default: return false
-      }
-    }
-    if case .resolved = removal.event.fact { return }
-    if !isOlder { violate("\(removal.id) did not delete the bytes that go at \(path)") }
-  }
-
-  private mutating func checkAuthority(_ removal: HistoryEvent, isApproved: Bool, at index: Int) {
-    guard !isApproved, let file = removal.event.fact.file else { return }
-    let settings = places[index].memory.replica.state().settings[removal.id.location]
-    if !settings.authoritative.contains(file.media) || settings.isRetired {
-      violate("\(removal.id) removes a \(file.media.rawValue) without the say and unapproved")
-    }
-  }
-
-  // "Unseen is safe": a copy that a person made here and that the deletion had not heard of stays.
-  private mutating func checkOwnCopy(
-    _ removal: HistoryEvent, _ path: LibraryPath, _ decisions: [HistoryEvent],
-    _ entries: [HistoryEvent], at index: Int
-  ) {
-    let own = entries.last { entry in
-      guard entry.id.location == places[index].id else { return false }
-      switch entry.event.fact {
-      case .added(let file), .changed(let file, _), .restored(let file), .renamed(let file, _):
-        return file.path == path
-      default: return false
-      }
-    }
-    guard let own else { return violate("trashes at \(path) what was never recorded here") }
-    let isApproved = decisions.contains { $0.event.fact.type == "approved" && $0.hadSeen(own.id) }
-    if own.event.cause == nil, !removal.hadSeen(own.id), !isApproved {
-      violate("\(removal.id) had not heard of \(own.id), made by a person at \(path)")
-    }
-  }
-
-  // What a person brought back on purpose stays, until somebody who knows of it removes it again.
-  private mutating func checkRestored(
-    _ removal: HistoryEvent, _ path: LibraryPath, _ content: Content, _ entries: [HistoryEvent]
-  ) {
-    let restorations = entries.filter { entry in
-      guard case .restored(let file) = entry.event.fact else { return false }
-      return entry.event.cause == nil && file.path == path && entry.hadSeen(removal.id)
-    }
-    let isApprovedSince = entries.contains { entry in
-      guard case .approved(let targets) = entry.event.fact else { return false }
-      return targets.contains(removal.id)
-    }
-    if !restorations.isEmpty && !isApprovedSince {
-      violate("\(removal.id) is over at \(path) since \(restorations[0].id)")
-    }
-  }
-
   /// At rest all clones agree, nothing is left to do that nothing holds, and another sync records
   /// nothing.
   mutating func checkRest() {
@@ -229,11 +128,31 @@ extension Simulation {
       }
       if !isHeld && !isBlocked && !isAway { violate("\(path) is to go and nothing holds it") }
     }
-    for index in active { checkOrderDoesNotMatter(index) }
+    for index in active {
+      checkOrderDoesNotMatter(index)
+      checkPutBack(index, first)
+    }
     let counts = places.map(\.memory.replica.batches.count)
     for index in active { sync(index, isFinal: true) }
     if places.map(\.memory.replica.batches.count) != counts {
       violate("a quiet sync records something")
+    }
+  }
+
+  // What is no longer deleted is back from the trash of each place, unless something has its name.
+  private mutating func checkPutBack(_ index: Int, _ state: LibraryState) {
+    let place = places[index]
+    for entry in place.disk.trash {
+      guard let path = state.paths[entry.path], let deletion = path.deletions[entry.deletion],
+        deletion.decision == .rejected || deletion.decision == .over,
+        path.copies[place.id]?.standing == .removed(by: entry.deletion),
+        place.disk.files[entry.path] == nil,
+        path.heads.count == 1, path.heads[0].file.content == entry.content,
+        !path.deletions.values.contains(where: {
+          $0.isInForce && $0.file.content == entry.content
+        })
+      else { continue }
+      violate("\(entry.path) is no longer deleted and not put back at \(place.id)")
     }
   }
 }

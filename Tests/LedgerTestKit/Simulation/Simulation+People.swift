@@ -179,10 +179,10 @@ extension Simulation {
       count("restored disks")
       note("the disk of \(who) comes back from a backup")
     case 2 where swarm.has(.restoredMachine):
-      guard let backup = places[index].memoryBackup else { return }
       // What was never pushed is lost with the machine; a person must then join anew.
       guard places[index].memory.pushedCount == places[index].own.count else { return }
-      places[index].memory = backup
+      // Without a backup a new machine takes the place over.
+      places[index].memory = places[index].memoryBackup ?? PlaceMemory()
       places[index].mustAskHub = true
       count("restored machines")
       note("the machine of \(who) comes back from a backup")

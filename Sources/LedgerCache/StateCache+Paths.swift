@@ -3,10 +3,12 @@ package import LedgerCore
 
 extension StateCache {
   /// Whether `own` may have something to do at a path, or a person is needed: a deletion applies to
-  /// its copy, or one that it carried out is over or was a rename, or there are conflicts, or the
-  /// file is lost.
+  /// its copy, or one that it carried out is over or was a rename, or there are conflicts or
+  /// proposals, or the file is lost.
   package static func hasWork(_ state: PathState, own: LocationID) -> Bool {
-    if state.applying[own] != nil || !state.conflicts.isEmpty || state.condition == .lost {
+    if state.applying[own] != nil || !state.conflicts.isEmpty || state.condition == .lost
+      || !state.proposals.isEmpty
+    {
       return true
     }
     guard case .removed(let by) = state.copies[own]?.standing, let deletion = state.deletions[by]

@@ -3,7 +3,7 @@ import GRDB
 extension StateCache {
   /// Raised with every change of a table or of what a column means, and with every change of what
   /// replay makes of events.
-  static let schemaVersion: Int64 = 1
+  static let schemaVersion: Int64 = 2
   /// `ldgr`: a database of ours.
   static let applicationID: Int64 = 0x6c64_6772
 

@@ -17,7 +17,7 @@ package enum DecideWorkflow {
     var found: [Candidate] = []
     try open.cache.paths { state in
       let concerned = Set(state.applying.values).union(state.conflicts.compactMap(\.deletion))
-      let asked = state.deletions.values.filter { $0.hold == .asks }.map(\.id)
+      let asked = state.proposals.map(\.id)
       for id in concerned.union(asked).sorted() {
         guard let deletion = state.deletions[id], deletion.decision == .pending else { continue }
         found.append(Candidate(deletion: deletion, path: state.path))
@@ -39,8 +39,7 @@ package enum DecideWorkflow {
     for name in names {
       let fitting = candidates.filter { candidate in
         candidate.deletion.id.description == name
-          || LibraryPath(diskBytes: Array(name.utf8)).map { candidate.path.isInside($0.bytes) }
-            ?? false
+          || candidate.path.isNamed(by: name)
       }
       guard !fitting.isEmpty else {
         throw WorkflowError(

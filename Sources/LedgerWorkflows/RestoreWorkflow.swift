@@ -45,7 +45,7 @@ package enum RestoreWorkflow {
       chosen[entry.path] = entry
     }
     for name in selection.names {
-      let isThere = chosen.keys.contains { matches($0, name) }
+      let isThere = chosen.keys.contains { $0.isNamed(by: name) }
       guard isThere else {
         throw WorkflowError(
           .notFound,
@@ -79,11 +79,7 @@ package enum RestoreWorkflow {
     if let id = selection.deletion, entry.deletion != id { return false }
     if let by = selection.by, entry.deletion.location != by { return false }
     if let since = selection.since, entry.trashedAt * 1_000 < since.milliseconds { return false }
-    return selection.names.isEmpty || selection.names.contains { matches(entry.path, $0) }
-  }
-
-  private static func matches(_ path: LibraryPath, _ name: String) -> Bool {
-    LibraryPath(diskBytes: Array(name.utf8)).map { path.isInside($0.bytes) } ?? false
+    return selection.names.isEmpty || selection.names.contains { entry.path.isNamed(by: $0) }
   }
 
   /// Puts the files back, never over another one, and records that a person did it, so that they

@@ -87,9 +87,10 @@ package enum StatusWorkflow {
             reason: "lost", path: state.path.bytes, detail: "no location has a copy any more",
             waits: false))
       }
+      let proposals = Set(state.proposals.map(\.id))
       for deletion in state.deletions.values.sorted(by: { $0.id < $1.id }) {
         let isHeldByRule = deletion.hold != nil && state.applying.values.contains(deletion.id)
-        let isAsked = deletion.hold == .asks
+        let isAsked = proposals.contains(deletion.id)
         guard deletion.decision == .pending,
           held.contains(deletion.id) || isHeldByRule || isAsked
         else { continue }

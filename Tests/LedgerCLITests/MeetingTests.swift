@@ -205,6 +205,30 @@ private func reasons(_ run: Family.Run) throws -> [String?] {
     }
   }
 
+  @Test func `what a place only proposes waits, and is told, until a person decides`() async throws
+  {
+    try await onePhoto { family in
+      for (key, types) in [("authoritative", "none"), ("asks", "photo")] {
+        try await family.ledger("location", "set", "amazon", key, types, at: "desk")
+      }
+      try await family.sync("desk")
+      try await family.shell("rm amazon/2026/a.jpg")
+      try await family.ledger("sync", at: "amazon")
+      let sync = try await family.ledger("sync", at: "desk", status: 3)
+      #expect((sync.output + sync.words).contains("waits: amazon:"))
+      #expect(try await family.shell("cat desk/2026/a.jpg") == "photo")
+      for place in ["amazon", "desk"] {
+        let status = try await family.ledger("status", at: place).output
+        #expect(status.hasPrefix("1 deletion waits for you."))
+      }
+      try await family.ledger("approve", "2026/", at: "desk")
+      try await family.sync("desk")
+      #expect(try await family.shell("ls desk/2026") == "")
+      try await family.ledger("restore", "2026/", "--yes", at: "desk")
+      #expect(try await family.shell("cat desk/2026/a.jpg") == "photo")
+    }
+  }
+
   @Test func `restore asks first, and never replaces a file`() async throws {
     try await onePhoto { family in
       try await family.shell("rm amazon/2026/a.jpg")

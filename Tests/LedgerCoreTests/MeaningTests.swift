@@ -248,6 +248,8 @@ private func expect(
     var (story, _) = sharedPhoto()
     let deletion = story.tell(amazon, .deleted(photo, "one", asks: true))
     #expect(story.plan(at: desk).actions.isEmpty)
+    #expect(story.plan(at: desk).pending.map(\.id) == [deletion])
+    #expect(story.state.paths[photo]?.proposals.map(\.id) == [deletion])
     var rejected = story
     story.hear(plex)
     story.tell(plex, .approved([deletion]))
@@ -255,6 +257,7 @@ private func expect(
     rejected.hear(plex)
     rejected.tell(plex, .rejected([deletion]))
     expect(rejected, .synced, [amazon: .pruned, desk: .present])
+    #expect(rejected.plan(at: desk).pending.isEmpty)
   }
 
   @Test func `a say that is taken away holds what is pending`() {

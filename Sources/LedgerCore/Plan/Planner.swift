@@ -31,6 +31,8 @@ struct Planner {
     case .present:
       if let deletion = state.deletion(applyingAt: input.location) {
         carryOut(deletion, at: state.path, copy)
+      } else {
+        tellProposals(state, copy)
       }
     case .removed(let by): considerPuttingBack(state, by)
     case .pruned: break
@@ -75,6 +77,13 @@ struct Planner {
   ) {
     plan.pending.append(
       PendingDeletion(id: deletion.id, path: path, media: media, reason: reason))
+  }
+
+  private mutating func tellProposals(_ state: PathState, _ copy: Copy) {
+    guard let version = copy.version else { return }
+    for proposal in state.proposals where proposal.covered.contains(version) {
+      wait(proposal, at: state.path, copy.file.media, .held(.asks))
+    }
   }
 
   private mutating func carryOut(_ deletion: Deletion, at path: LibraryPath, _ copy: Copy) {

@@ -158,6 +158,17 @@ package struct PathState: Hashable, Sendable {
   /// What a person should hear of, in a fixed order.
   package let conflicts: [PathConflict]
 
+  /// The deletions that a location only proposes and that nobody has decided on, while some copy is
+  /// there that they cover; by their ids.
+  package var proposals: [Deletion] {
+    deletions.values
+      .filter { deletion in
+        deletion.hold == .asks && deletion.decision == .pending
+          && copies.values.contains { $0.version.map(deletion.covered.contains) ?? false }
+      }
+      .sorted { $0.id < $1.id }
+  }
+
   /// The deletion in force at this path that is a rename, latest first in replay order.
   package func deletion(applyingAt location: LocationID) -> Deletion? {
     applying[location].flatMap { deletions[$0] }

@@ -67,6 +67,14 @@ package struct LibraryPath: Hashable, Sendable, Comparable, CustomStringConverti
       && (bytes.count == folder.count || bytes[folder.count] == UInt8(ascii: "/"))
   }
 
+  /// Whether a person who types `name` means this path: it or a folder above it, which may have its
+  /// closing `/`.
+  package func isNamed(by name: String) -> Bool {
+    let bytes = Array(name.utf8)
+    let slashes = bytes.reversed().prefix { $0 == UInt8(ascii: "/") }.count
+    return LibraryPath(diskBytes: bytes.dropLast(slashes)).map { isInside($0.bytes) } ?? false
+  }
+
   /// Byte order.
   package static func < (left: LibraryPath, right: LibraryPath) -> Bool {
     left.bytes.lexicographicallyPrecedes(right.bytes)

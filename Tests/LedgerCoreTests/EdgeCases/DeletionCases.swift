@@ -196,7 +196,7 @@ private let (amazon, desk, plex): (LocationID, LocationID, LocationID) = ("amazo
       desk, .declared(nil, [SettingEntry(key: "asks", value: .array([.string("photo")]))]))
     story.scan(desk, disk)
     #expect(story.plan(at: plex).actions.isEmpty)
-    #expect(story.plan(at: plex).pending.map(\.reason) == [])
+    #expect(story.plan(at: plex).pending.map(\.reason) == [.held(.asks)])
     #expect(story.state.paths["a.jpg"]?.deletions.values.map(\.hold) == [.asks])
   }
 

@@ -87,10 +87,12 @@ package struct Story: Sendable {
 
   /// What a location should do, its disk being what it recorded and its trash what it removed.
   ///
-  /// - Parameter disk: what is on its disk in words, where that is not what it recorded.
+  /// - Parameters:
+  ///   - disk: what is on its disk in words, where that is not what it recorded.
+  ///   - trash: what is in its trash, where that is not what it removed.
   package func plan(
     at location: LocationID, held: Set<EventID> = [], isFirstSync: Bool = false,
-    disk: [LibraryPath: String]? = nil
+    disk: [LibraryPath: String]? = nil, trash: [TrashedFile]? = nil
   ) -> Plan {
     let state = self.state
     var input = PlanInput(
@@ -103,14 +105,16 @@ package struct Story: Sendable {
         }
         return copy.file.content
       })
-    input.trash = state.paths.values.compactMap { path in
-      guard let copy = path.copies[location], case .removed(let deletion) = copy.standing,
-        deletion.location != location
-      else { return nil }
-      return TrashedFile(
-        path: path.path, content: copy.file.content, deletion: deletion,
-        after: copy.since.number - 1)
-    }
+    input.trash =
+      trash
+      ?? state.paths.values.compactMap { path in
+        guard let copy = path.copies[location], case .removed(let deletion) = copy.standing,
+          deletion.location != location
+        else { return nil }
+        return TrashedFile(
+          path: path.path, content: copy.file.content, deletion: deletion,
+          after: copy.since.number - 1)
+      }
     input.held = held
     input.isFirstSync = isFirstSync
     return LedgerCore.plan(input)

@@ -387,8 +387,8 @@ class View:
             line = [c for x, c in self.path.timeline[location] if within(x, self.cut)]
             trashed = [1 for was, now in zip(line, line[1:]) if was.state == "present" and fact_saw(was.event, d)
                        and now.event.type == "deleted" and now.event.cause == (d.loc, d.n)]
-            # OPEN: "another location still held those bytes within `since`": at this path, it is understood.
-            echo = any(l != location and not self.settings.retired(l) and c.state == "present" and self.content(c.version) == self.content(version)
+            # A rename that was carried out is the program's own doing, no script's: no echo.
+            echo = not (e.type == "renamed" and e.cause) and any(l != location and not self.settings.retired(l) and c.state == "present" and self.content(c.version) == self.content(version)
                        for l, c in self.path.copies(e.since).items())
             return "applies" if echo and len(trashed) < 3 and not late else undecided
         return "applies" if version is not e and saw(d, version) and not late else undecided

@@ -20,7 +20,8 @@ SEEN = "? other.number < id.number : «other.number <= seen[other.location]»"
 SINCE = "? other.number < id.number : «other.number <= since[other.location]»"
 COVERS = "let covers = «removal.covered.contains(version) || removal.coveredKeys.contains(name)»"
 ARRIVAL = "let isArrival = «version != event.id && removal.event.hadSeen(version)»"
-ECHO = ".reappeared(isEcho: «wasHeldElsewhere(name, before: event)»)"
+ECHO = "!isCarriedOut(event) && «wasHeldElsewhere(name, before: event)»)"
+CARRIED = ".reappeared(isEcho: «!isCarriedOut(event)» && was"
 FORCE = "case .pending: «!removal.isOfOlder && !removal.asks»"
 HELD_COVER = "known.keys.filter { $0 == held || «known[$0] == name» || ages.isOlder($0, than: held) })"
 OLD_COVER = "known.keys.filter { $0 == held || known[$0] == name || «ages.isOlder($0, than: held)» })"
@@ -39,6 +40,7 @@ MUTANTS = [
     (JUDGE, ARRIVAL, "false", "a late arrival counts as unseen"),
     (JUDGE, ECHO, "true", "what reappears is always an echo"),
     (JUDGE, ECHO, "false", "what reappears is never an echo"),
+    (JUDGE, CARRIED, "true", "what the program renamed is an echo"),
     (JUDGE, "return «rounds.count >= 3»", "rounds.count >= 1_000", "an echo is trashed for ever"),
     (JUDGE, "case .observed: return «true»", "false", "an observed copy stays"),
     (JUDGE, "case .unseen: return «isApproved»", "true", "an unseen copy goes unapproved"),

@@ -16,13 +16,12 @@ struct Planner {
     let path: LibraryPath
     let deletion: EventID
   }
-  private let trash: [TrashKey: TrashedFile]
+  private let trash: [TrashKey: [TrashedFile]]
 
   init(input: PlanInput) {
     self.input = input
     trash = Dictionary(
-      input.trash.map { (TrashKey(path: $0.path, deletion: $0.deletion), $0) },
-      uniquingKeysWith: { first, _ in first })
+      grouping: input.trash, by: { TrashKey(path: $0.path, deletion: $0.deletion) })
   }
 
   mutating func consider(_ state: PathState) {
@@ -34,7 +33,7 @@ struct Planner {
       } else {
         tellProposals(state, copy)
       }
-    case .removed(let by): considerPuttingBack(state, by)
+    case .removed(let by): considerPuttingBack(state, by, copy)
     case .pruned: break
     }
   }
@@ -164,10 +163,14 @@ struct Planner {
     return (path, rename, nil)
   }
 
-  private mutating func considerPuttingBack(_ state: PathState, _ by: EventID) {
-    guard let deletion = state.deletions[by],
-      let trashed = trash[TrashKey(path: state.path, deletion: by)]
-    else { return }
+  private mutating func considerPuttingBack(_ state: PathState, _ by: EventID, _ copy: Copy) {
+    guard let deletion = state.deletions[by] else { return }
+    // One deletion may have taken several files from one path: what stood there last goes first.
+    let entries = trash[TrashKey(path: state.path, deletion: by)] ?? []
+    let identity = input.context.identity
+    let trashed =
+      entries.reversed().filter { identity.areSame($0.content, copy.file.content) }
+      + entries.filter { !identity.areSame($0.content, copy.file.content) }
     if isEnded(deletion) {
       putBack(trashed, to: state, ended: deletion)
     } else if let to = deletion.replacedBy,
@@ -207,22 +210,25 @@ struct Planner {
   }
 
   private mutating func putBack(
-    _ trashed: TrashedFile, to state: PathState, ended deletion: Deletion
+    _ trashed: [TrashedFile], to state: PathState, ended deletion: Deletion
   ) {
     guard let cause = deletion.decidedBy, input.here(state.path) == nil,
-      !input.isUnknown(state.path), targets.insert(state.path).inserted
+      !input.isUnknown(state.path),
+      let entry = trashed.first(where: { isWanted($0.content, at: state) }),
+      targets.insert(state.path).inserted
     else { return }
-    let identity = input.context.identity
-    let isCoveredAgain = state.deletions.values.contains { other in
-      other.isInForce && identity.areSame(other.file.content, trashed.content)
-    }
-    let isWanted =
-      state.heads.isEmpty || state.heads.contains { $0.content == identity.key(trashed.content) }
-    guard !isCoveredAgain, isWanted else { return }
     putBacks.append(
       .putBack(
-        state.path, trashed.content, trashed: trashed.path, deletion: trashed.deletion,
-        cause: cause))
+        state.path, entry.content, trashed: entry.path, deletion: entry.deletion, cause: cause))
+  }
+
+  private func isWanted(_ content: Content, at state: PathState) -> Bool {
+    let identity = input.context.identity
+    let isCoveredAgain = state.deletions.values.contains { other in
+      other.isInForce && identity.areSame(other.file.content, content)
+    }
+    guard !isCoveredAgain else { return false }
+    return state.heads.isEmpty || state.heads.contains { $0.content == identity.key(content) }
   }
 
   private func isStrong(_ content: Content) -> Bool {

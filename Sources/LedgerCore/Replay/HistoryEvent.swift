@@ -29,9 +29,11 @@ package struct HistoryEvent: Hashable, Sendable {
   }
 
   /// Whether *it*, rather than its writer, had seen `other`: whoever put a file on the disk that a
-  /// scan found may have known only what the scan before had seen.
+  /// scan found may have known only what the scan before had seen. A rename with a cause was carried
+  /// out, not found.
   package func itselfHadSeen(_ other: EventID) -> Bool {
     switch event.fact {
+    case .renamed where event.cause != nil: hadSeen(other)
     case .added, .changed, .renamed:
       other.location == id.location
         ? other.number < id.number : other.number <= since[other.location]

@@ -106,11 +106,17 @@ extension PathFold {
     if removal.event.hadSeen(event.id) { return covers ? .observed : .otherHead }
     if event.itselfHadSeen(removal.event.id) {
       guard covers else { return .newLife }
-      return .reappeared(isEcho: wasHeldElsewhere(name, before: event))
+      // What the program itself renamed to here is no copy script's doing: two opposite renames
+      // would answer each other for ever.
+      return .reappeared(isEcho: !isCarriedOut(event) && wasHeldElsewhere(name, before: event))
     }
     guard covers else { return .editedAfterDeletion }
     let isArrival = version != event.id && removal.event.hadSeen(version)
     return isArrival ? .lateArrival : .unseen
+  }
+
+  private func isCarriedOut(_ event: HistoryEvent) -> Bool {
+    if case .renamed = event.event.fact { event.event.cause != nil } else { false }
   }
 
   private func wasHeldElsewhere(_ name: ContentIdentity.Key, before event: HistoryEvent) -> Bool {

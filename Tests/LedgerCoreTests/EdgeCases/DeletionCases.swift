@@ -178,6 +178,55 @@ private let (amazon, desk, plex): (LocationID, LocationID, LocationID) = ("amazo
     #expect(rounds == 3 && story.state.paths["a.jpg"]?.condition == .conflict)
   }
 
+  @Test func `12: what the program itself renamed here is no echo, else renames answer each other`()
+  {
+    var story = Story(authoritative: amazon, desk, plex)
+    let first = story.tell(amazon, .added("a.jpg", "one"))
+    let second = story.tell(plex, .added("b.jpg", "one"))
+    story.sync(amazon, desk, plex)
+    story.tell(desk, .added("a.jpg", "one"), cause: first)
+    story.tell(amazon, .added("b.jpg", "one"), cause: second)
+    story.sync(amazon, desk, plex)
+    let away = story.tell(plex, .renamed("b.jpg", "c.jpg", "one"))
+    let onto = story.tell(desk, .renamed("a.jpg", "b.jpg", "one"))
+    story.sync(amazon)
+    story.tell(amazon, .renamed("b.jpg", "c.jpg", "one"), cause: away)
+    story.sync(plex)
+    story.tell(plex, .renamed("c.jpg", "b.jpg", "one"), cause: onto)
+
+    #expect(story.plan(at: plex).actions == [])
+    #expect(
+      story.state.paths["b.jpg"]?.conflicts.contains {
+        $0.reason == .reappeared && $0.location == plex && $0.needsDecision
+      } == true)
+  }
+
+  @Test func `17: of several files that one deletion took from a path the last comes back`() {
+    var story = Story(authoritative: amazon, desk)
+    let put = story.tell(amazon, .added("a.jpg", "one"))
+    story.sync(desk)
+    story.tell(desk, .added("a.jpg", "one"), cause: put)
+    story.sync(amazon)
+    let edit = story.tell(amazon, .changed("a.jpg", "one", "two"))
+    let deletion = story.tell(amazon, .deleted("a.jpg", "two"))
+    story.sync(desk)
+    story.tell(desk, .deleted("a.jpg", "one"), cause: deletion)
+    story.sync(desk)
+    story.tell(desk, .added("a.jpg", "two"), cause: edit)
+    story.tell(desk, .deleted("a.jpg", "two"), cause: deletion)
+    story.tell(amazon, .rejected([deletion]))
+    let trash = ["one", "two"].map {
+      TrashedFile(path: "a.jpg", content: .of($0), deletion: deletion, after: 1)
+    }
+
+    let plan = story.plan(at: desk, trash: trash)
+
+    let back = plan.actions.compactMap { action -> Content? in
+      if case .putBack(_, let content, _, _, _) = action { content } else { nil }
+    }
+    #expect(back == [.of("two")])
+  }
+
   @Test func `13: a place that pruned a photo has nothing to do when it is deleted`() {
     var (story, _) = sharedPhoto()
     story.tell(desk, .pruned("a.jpg", "one"))

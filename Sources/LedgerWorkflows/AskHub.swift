@@ -1,21 +1,13 @@
 import LedgerCore
 import LedgerGit
 
-/// What the hub said.
-package struct HubAnswer: Sendable {
-  /// Whether the hub has batches of this location that the clone lacked: the machine came back from
-  /// an older copy.
-  package let isBehind: Bool
-  /// Why it could not be reached, in git's and ssh's own words.
-  package let trouble: String?
-}
-
 extension OpenLocation {
   /// Fetches what the hub has, as every run does before it appends; one that can't be reached is no
   /// error.
   ///
+  /// - Returns: why it could not be reached, in git's and ssh's own words.
   /// - Throws: `WorkflowError` where the hub lost history or another machine writes as this location.
-  package mutating func askHub() async throws -> HubAnswer {
+  package mutating func askHub() async throws -> String? {
     var trouble: String?
     outside.progress(.step("fetching from the hub"))
     do {
@@ -31,19 +23,21 @@ extension OpenLocation {
       trouble = error.brief
     }
     outside.progress(.done)
-    return HubAnswer(isBehind: try adoptOwnStream(), trouble: trouble)
+    try adoptOwnStream()
+    return trouble
   }
 
-  /// Takes over batches of this location that the hub has and the clone lacks; true where there were
-  /// any.
-  package func adoptOwnStream() throws -> Bool {
-    guard let hub = try repository.hubHead(of: location) else { return false }
+  /// Takes over batches of this location that the hub has and the clone lacks: the machine came back
+  /// from an older copy.
+  package func adoptOwnStream() throws {
+    guard let hub = try repository.hubHead(of: location) else { return }
     guard let own = try repository.heads(own: location).heads[location] else {
+      try keepCameBack()
       _ = try repository.adoptStream(of: location)
-      return true
+      return
     }
-    if own == hub { return false }
-    if try repository.isAncestor(hub, of: own) { return false }
+    if own == hub { return }
+    if try repository.isAncestor(hub, of: own) { return }
     guard try repository.isAncestor(own, of: hub) else {
       throw WorkflowError(
         .twoWriters,
@@ -51,7 +45,7 @@ extension OpenLocation {
           + "have parted. Nothing was touched.",
         hint: "Use one machine for a location; join the other one under a name of its own.")
     }
+    try keepCameBack()
     _ = try repository.adoptStream(of: location)
-    return true
   }
 }

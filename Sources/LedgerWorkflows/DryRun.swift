@@ -30,6 +30,7 @@ package enum DryRun {
       home: open.paths.home, state: scratch, cache: "\(scratch)/cache", location: open.location)
     try StateFolder.copyClone(open.paths.clone, to: paths.clone)
     try StateFolder.write(open.file.encoded, to: paths.locationFile)
+    if try open.hasComeBack() { try StateFolder.write([], to: paths.cameBackFile) }
     let copy = try OpenLocation(paths: paths, environment: environment, in: open.outside)
     try copy.cache.updateFiles(upsert: try open.cache.knownFiles(), remove: [])
     var workflow = SyncWorkflow(copy, extent: extent, consent: consent)

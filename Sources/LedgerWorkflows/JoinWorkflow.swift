@@ -213,7 +213,11 @@ package struct JoinWorkflow {
     defer { withExtendedLifetime(lock) {} }
     _ = try open.repository.adoptStream(of: location)
     try open.catchUp()
-    _ = try open.record([CausedFact(.declared(location, request.settings))], since: .nothing)
+    // The new marker says nothing of how old the files are.
+    if request.takesOver { try open.keepCameBack() }
+    if !request.settings.isEmpty {
+      _ = try open.record([CausedFact(.declared(location, request.settings))], since: .nothing)
+    }
     _ = try await open.pushNews()
     return open
   }

@@ -30,6 +30,8 @@ package struct LocationPaths: Sendable, Equatable {
   package var clone: String { "\(state)/clone.git" }
   /// The lock of a run.
   package var lock: String { "\(state)/lock" }
+  /// There while the disk or the machine came back from an older copy and something may be missing.
+  package var cameBackFile: String { "\(state)/came-back" }
   /// What this machine knows of the location.
   package var locationFile: String { "\(state)/location.json" }
   /// The disposable cache.

@@ -21,6 +21,7 @@ extension OpenLocation {
   package func record(_ facts: [CausedFact], since: Seen) throws -> [Event] {
     guard !facts.isEmpty else { return [] }
     try checkStream()
+    if try isMarkerBehind() { try keepCameBack() }
     var recorded: [Event] = []
     var rest = facts[...]
     while !rest.isEmpty {
@@ -88,11 +89,7 @@ extension OpenLocation {
     let bytes = BatchFile.encode(batch)
     let head = try repository.heads(own: location).heads[location]
     // Marker before commit: a marker behind the clone means that the disk is older than the log.
-    try storage.writeFile(
-      paths.marker,
-      Marker(
-        ledger: file.ledger, location: location, last: batch.header.last, state: customState
-      ).encoded)
+    try writeMarker(last: batch.header.last)
     _ = try repository.append(
       BatchBlob(name: name, bytes: bytes), to: location, onto: head,
       message: CommitMessage.text(of: batch), author: CommitAuthor(location, at: batch.header.at))
@@ -101,11 +98,5 @@ extension OpenLocation {
     let extended = try cache.extend(
       [.valid(batch)], heads: Dictionary(names, uniquingKeysWith: { $1 }), own: location)
     if case .needsFullReplay = extended { try rebuildCache() }
-  }
-
-  private var customState: String? {
-    let standard = LocationPaths(
-      home: paths.home, ledger: file.ledger, location: location, in: outside)
-    return standard.state == paths.state ? nil : paths.state
   }
 }

@@ -38,7 +38,7 @@ extension OpenLocation {
   }
 
   /// Scans the storage and decides what it means. Records nothing, touches nothing.
-  package func scan(_ consent: ScanConsent, isClockBehind: Bool) async throws -> Scanned {
+  package func scan(_ consent: ScanConsent) async throws -> Scanned {
     let context = try cache.context()
     let now = outside.clock.now()
     let time = FileTime(
@@ -57,7 +57,7 @@ extension OpenLocation {
           files: $0.files, bytes: $0.bytes, totalFiles: $0.totalFiles, totalBytes: $0.totalBytes))
     }
     progress(.done)
-    let detection = try detect(in: result, known, context, consent, isRestored: isClockBehind)
+    let detection = try detect(in: result, known, context, consent)
     let here = result.observation.files.map { ($0.path, $0) }
     return Scanned(
       result: result, detection: detection, here: Dictionary(here, uniquingKeysWith: { $1 }),
@@ -65,8 +65,7 @@ extension OpenLocation {
   }
 
   private func detect(
-    in result: ScanResult, _ known: [KnownFile], _ context: ReplayContext, _ consent: ScanConsent,
-    isRestored: Bool
+    in result: ScanResult, _ known: [KnownFile], _ context: ReplayContext, _ consent: ScanConsent
   ) throws -> Detection {
     var rest = known[...]
     var copies: [KnownCopy] = []
@@ -81,11 +80,9 @@ extension OpenLocation {
     let identity = context.identity
     var input = DetectInput(
       settings: context.settings[location], ledger: context.settings.ledger, identity: identity,
-      known: copies, observation: result.observation, latestPut: { _, _ in nil })
+      known: copies, observation: result.observation, isScripted: false,
+      isRestoredDisk: try hasComeBack(), latestPut: { _, _ in nil })
     input.allowedRemovals = consent.allowedRemovals
-    let marked = try marker()?.last ?? 0
-    let recorded = try cache.numbers()[location]
-    input.isRestoredDisk = isRestored || marked < recorded
     input.trash = try storage.trashEntries().map { TrashedFile($0) }
     input.moves = try openMoves()
     return try cache.withHistories { history in

@@ -35,14 +35,14 @@ package struct SyncWorkflow {
   package mutating func run() async throws -> SyncReport {
     let started = ContinuousClock.now
     _ = try open.repository.removeStaleLocks()
-    let isBehind = try await pull()
+    try await pull()
     try open.catchUp()
     if let fault = try open.storageFault() {
       report.isUnhealthy = true
       report.attention.append(
         Attention(reason: "restored-disk", path: [], detail: fault, waits: false))
     } else {
-      try await scanAndApply(isBehind: isBehind)
+      try await scanAndApply()
       try tellOddities()
     }
     try tellConflicts()
@@ -55,7 +55,7 @@ package struct SyncWorkflow {
 
   /// Plans on a scratch copy of clone and cache, which is thrown away: nothing changes anywhere.
   package mutating func dryRun() async throws -> SyncReport {
-    _ = try await pull()
+    try await pull()
     try open.catchUp()
     if let fault = try open.storageFault() {
       report.isUnhealthy = true
@@ -63,7 +63,7 @@ package struct SyncWorkflow {
         Attention(reason: "restored-disk", path: [], detail: fault, waits: false))
       return report
     }
-    let scanned = try await scan(isBehind: false)
+    let scanned = try await scan()
     let facts = scanned.detection.facts
     let before = try open.cache.numbers()[open.location]
     report.recorded = facts.enumerated().map { index, fact in
@@ -78,16 +78,13 @@ package struct SyncWorkflow {
     return report
   }
 
-  // True where the machine came back from an older copy.
-  private mutating func pull() async throws -> Bool {
+  private mutating func pull() async throws {
     guard extent == .sync else { return try open.adoptOwnStream() }
-    let answer = try await open.askHub()
-    report.hubTrouble = answer.trouble
-    return answer.isBehind
+    report.hubTrouble = try await open.askHub()
   }
 
-  private mutating func scan(isBehind: Bool) async throws -> Scanned {
-    let scanned = try await open.scan(consent, isClockBehind: isBehind)
+  private mutating func scan() async throws -> Scanned {
+    let scanned = try await open.scan(consent)
     report.scannedCount = scanned.result.observation.files.count
     report.hashedCount = scanned.result.hashedCount
     report.hashedBytes = scanned.result.hashedBytes
@@ -104,8 +101,8 @@ package struct SyncWorkflow {
     return scanned
   }
 
-  private mutating func scanAndApply(isBehind: Bool) async throws {
-    let scanned = try await scan(isBehind: isBehind)
+  private mutating func scanAndApply() async throws {
+    let scanned = try await scan()
     var since = open.file.scannedSeen
     report.recorded += try open.record(scanned.detection.facts, since: since)
     try open.remember(scanned)
@@ -113,6 +110,9 @@ package struct SyncWorkflow {
       since = try open.cache.numbers()
       since[open.location] = 0
       try finishScan(scanned, seen: since)
+      if !scanned.detection.halts.contains(where: { $0.kind == .restoredDisk }) {
+        try open.endCameBack()
+      }
     }
     guard extent != .scan else { return }
     try follow(scanned, since: since)

@@ -118,6 +118,43 @@ private func live(_ family: Family, _ place: String) async throws -> Int? {
     }
   }
 
+  /// What tells that the disk came back is overwritten by whatever records first.
+  @Test(arguments: ["an arrival", "a decision", "a take-over"])
+  func `takes nothing for deleted, whatever is recorded first on a disk that came back`(
+    first: String
+  ) async throws {
+    try await withTemporaryFolder { folder in
+      try await twoPlaces(folder) { family in
+        try await family.shell("cp -a amazon backup; echo late >amazon/late.jpg")
+        try await family.sync("amazon")
+        try await family.shell("rm -r amazon/* amazon/.ledger; cp -a backup/. amazon/")
+        switch first {
+        case "an arrival":
+          try await family.shell("echo new >amazon/new.jpg")
+          try await family.ledger("sync", at: "amazon", status: 7)
+        case "a decision":
+          try await family.ledger("config", "trash-days", "100", at: "amazon")
+        default:
+          try await family.shell("rm -r state/ledger/*/amazon")
+          try await family.ledger(
+            "join", family.hub, "--as", "amazon", "--take-over", "amazon")
+        }
+
+        try await family.ledger("sync", at: "amazon", status: 7)
+        try await family.sync("desk")
+        let file = try await family.file("late.jpg", at: "desk")
+
+        #expect(file["copies"]["amazon"]["state"].text == "present")
+
+        try await family.ledger("sync", "--allow-deletes", "1", at: "amazon")
+        try await family.shell("rm amazon/001.jpg")
+        try await family.sync("amazon", "desk")
+        let deleted = try await family.ledger("ls", "--state", "deleted", at: "desk").output
+        #expect(deleted.contains("late.jpg") && deleted.contains("001.jpg"))
+      }
+    }
+  }
+
   @Test func `takes a machine that came back from an older copy for no deletion`() async throws {
     try await withTemporaryFolder { folder in
       try await twoPlaces(folder) { family in

@@ -26,7 +26,7 @@ private struct Disk {
     input = DetectInput(
       settings: settings, ledger: LedgerSettings(), identity: ContentIdentity([]), known: copies,
       observation: Observation(files: files, unknown: [], ignored: [], isComplete: true),
-      latestPut: { _, _ in nil })
+      isScripted: false, isRestoredDisk: false, latestPut: { _, _ in nil })
   }
 
   private static func stamp(_ word: String, _ inode: UInt64) -> FileStamp {

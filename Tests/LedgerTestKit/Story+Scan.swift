@@ -41,7 +41,7 @@ extension Story {
       settings: state.settings[location], ledger: state.settings.ledger, identity: identity,
       known: known,
       observation: Observation(files: files, unknown: [], ignored: [], isComplete: true),
-      latestPut: { replica.latestPut($0, $1, identity) })
+      isScripted: false, isRestoredDisk: false, latestPut: { replica.latestPut($0, $1, identity) })
     change(&input)
     return LedgerCore.detect(input)
   }

@@ -79,7 +79,9 @@ struct JoinCommand: AsyncParsableCommand {
     }
     var settings: [SettingEntry] = []
     for (key, text) in [
-      ("authoritative", authoritative ?? "none"), ("asks", asks), ("keeps", keeps),
+      // Who takes over goes on with the settings that the location has.
+      ("authoritative", authoritative ?? (takeOver ? nil : "none")), ("asks", asks),
+      ("keeps", keeps),
     ] {
       guard let text else { continue }
       settings.append(try SettingsWorkflow.entry(key: key, text: text, isLocation: true))

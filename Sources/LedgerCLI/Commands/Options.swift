@@ -44,7 +44,7 @@ struct CommonOptions: ParsableArguments {
   /// hub has, if it can be reached.
   func openToRecord() async throws -> (open: OpenLocation, lock: LocationLock) {
     var (open, lock) = try openLocked()
-    if let trouble = try await open.askHub().trouble {
+    if let trouble = try await open.askHub() {
       Terminal.complain("The hub can't be reached: \(trouble). Going on with what is here.")
     }
     try open.catchUp()

@@ -71,9 +71,9 @@ package struct DetectInput {
   /// What the scan saw.
   package var observation: Observation
   /// Whether a script ran under the lock, so that what is gone is pruned.
-  package var isScripted = false
+  package var isScripted: Bool
   /// Whether the disk or the clone came back from an older copy.
-  package var isRestoredDisk = false
+  package var isRestoredDisk: Bool
   /// A person's yes to so many removals.
   package var allowedRemovals: Int?
   /// This location's trash: it may hold what was moved there and not recorded yet.
@@ -84,12 +84,14 @@ package struct DetectInput {
   /// The latest event, in replay order, that put these bytes at this path.
   package var latestPut: (LibraryPath, Content) -> Put?
 
-  /// An input without exceptions.
+  /// An input without a person's yes, with an empty trash.
   package init(
     settings: LocationSettings, ledger: LedgerSettings, identity: ContentIdentity,
-    known: [KnownCopy], observation: Observation,
+    known: [KnownCopy], observation: Observation, isScripted: Bool, isRestoredDisk: Bool,
     latestPut: @escaping (LibraryPath, Content) -> Put?
   ) {
+    self.isScripted = isScripted
+    self.isRestoredDisk = isRestoredDisk
     self.settings = settings
     self.ledger = ledger
     self.identity = identity

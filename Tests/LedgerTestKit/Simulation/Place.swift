@@ -22,6 +22,9 @@ package struct PlaceMemory: Sendable {
   package var hasSynced = false
   /// What was seen at the last complete scan.
   package var scannedSeen = Seen.nothing
+  /// Whether disk or machine came back from an older copy, and no scan has shown since that nothing is
+  /// missing.
+  package var cameBack = false
   /// Up to which own event companions have followed.
   package var companionsDone: Int64 = 0
 }
@@ -34,6 +37,8 @@ package struct PlaceDisk: Sendable {
   package var trash: [TrashedFile] = []
   /// The marker's number.
   package var marker: Int64 = 0
+  /// What a restored disk has not got: its absence is nobody's doing.
+  package var lacks: Set<LibraryPath> = []
 }
 
 /// A location of a simulation: a disk, a machine's memory and a clock.

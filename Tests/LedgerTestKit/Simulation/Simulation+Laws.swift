@@ -33,6 +33,23 @@ extension Simulation {
     if input.observation.files.isEmpty && !saysYes { violate("gone from an empty root") }
   }
 
+  /// What a disk that came back from an older copy has not got is nobody's deletion, however many syncs
+  /// and crashes ago that was, until a person says so or it is back.
+  mutating func checkCameBack(_ found: Detection, at index: Int, saysYes: Bool) {
+    let files = places[index].disk.files
+    places[index].disk.lacks = places[index].disk.lacks.filter { files[$0] == nil }
+    guard !saysYes else { return }
+    for fact in found.facts where fact.cause == nil {
+      switch fact.fact {
+      case .deleted(let file, _), .pruned(let file):
+        if places[index].disk.lacks.contains(file.path) {
+          violate("\(file.path), which a restored disk lacks, is told as \(fact.fact.type)")
+        }
+      default: break
+      }
+    }
+  }
+
   /// A removal means what the settings say, a rename keeps its bytes, and what is told as carried out
   /// is in the trash.
   private mutating func checkFact(_ fact: CausedFact, _ input: DetectInput) {

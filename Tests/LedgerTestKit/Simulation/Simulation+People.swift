@@ -174,7 +174,12 @@ extension Simulation {
       places[index].diskBackup = places[index].disk
       places[index].memoryBackup = places[index].memory
     case 1 where swarm.has(.restoredDisk):
-      guard let backup = places[index].diskBackup else { return }
+      guard var backup = places[index].diskBackup else { return }
+      let disk = places[index].disk
+      // With the marker of today nothing tells it from a disk on which a person deleted.
+      if backup.marker < disk.marker {
+        backup.lacks = disk.lacks.union(disk.files.keys).filter { backup.files[$0] == nil }
+      }
       places[index].disk = backup
       count("restored disks")
       note("the disk of \(who) comes back from a backup")

@@ -22,13 +22,12 @@ extension Simulation {
     let before = places[index].contents
     note("\(places[index].id) syncs\(isOffline ? " offline" : "")\(crashes ? ", may crash" : "")")
     do {
-      var isBehind = false
       if !isOffline {
-        isBehind = try fetch(index, isFinal: isFinal)
+        try fetch(index, isFinal: isFinal)
         hasAskedHub = true
       }
       if !places[index].isUnmounted {
-        try scan(index, isBehind: isBehind, isFinal: isFinal)
+        try scan(index, isFinal: isFinal)
         try follow(index)
         try apply(index)
         places[index].memory.hasSynced = true
@@ -47,13 +46,12 @@ extension Simulation {
     if generator.chance(3) { checkOrderDoesNotMatter(index) }
   }
 
-  // True where the hub has batches of this location that the clone lacks.
-  mutating func fetch(_ index: Int, isFinal: Bool) throws(Crash) -> Bool {
+  // Where the hub has batches of this location that the clone lacks, the machine came back.
+  mutating func fetch(_ index: Int, isFinal: Bool) throws(Crash) {
     let id = places[index].id
     var have: [LocationID: Int] = [:]
     for batch in places[index].memory.replica.batches { have[batch.location, default: 0] += 1 }
     let isPartial = !isFinal && swarm.strikes(.partialFetch, 20, using: &generator)
-    var isBehind = false
     var skipped: [LocationID: Int] = [:]
     for batch in hub {
       let location = batch.location
@@ -61,15 +59,12 @@ extension Simulation {
       guard skipped[location] ?? 0 > have[location] ?? 0 else { continue }
       // A fetch takes streams whole or not at all, own ones always.
       if isPartial && location != id && location.name < "h" { continue }
+      if location == id { places[index].memory.cameBack = true }
       try effect()
       places[index].memory.replica.add(batch)
-      if location == id {
-        isBehind = true
-        places[index].memory.pushedCount += 1
-      }
+      if location == id { places[index].memory.pushedCount += 1 }
     }
     places[index].mustAskHub = false
-    return isBehind
   }
 
   mutating func push(_ index: Int, isFinal: Bool = true) throws(Crash) {
@@ -124,6 +119,7 @@ extension Simulation {
     }
     let batch = Batch(header: header, events: events)
     checkRoundTrip(batch)
+    if places[index].disk.marker < replica.numbers[id] { places[index].memory.cameBack = true }
     try effect()
     places[index].disk.marker = header.last
     try effect()
@@ -145,7 +141,7 @@ extension Simulation {
     }
   }
 
-  private mutating func scan(_ index: Int, isBehind: Bool, isFinal: Bool) throws(Crash) {
+  private mutating func scan(_ index: Int, isFinal: Bool) throws(Crash) {
     let state = places[index].memory.replica.state()
     let place = places[index]
     let isBlind = !isFinal && swarm.strikes(.unreadable, 15, using: &generator)
@@ -153,15 +149,16 @@ extension Simulation {
     let identity = state.context.identity
     var input = DetectInput(
       settings: state.settings[place.id], ledger: state.settings.ledger, identity: identity,
-      known: known(index, state), observation: observation,
+      known: known(index, state), observation: observation, isScripted: false,
+      isRestoredDisk: place.memory.cameBack || place.disk.marker < state.numbers[place.id],
       latestPut: { place.memory.replica.latestPut($0, $1, identity) })
     let saysYes = isFinal || !swarm.has(.cautiousPerson) || generator.chance(20)
     input.allowedRemovals = saysYes ? 1_000 : nil
-    input.isRestoredDisk = isBehind || place.disk.marker < state.numbers[place.id]
     input.trash = place.disk.trash
     input.moves = moves(index)
     let found = detect(input)
     checkBelief(found, input, saysYes: saysYes)
+    checkCameBack(found, at: index, saysYes: saysYes)
     if !found.halts.isEmpty { count("halts") }
     try record(found.facts, at: index)
     remember(index, only: nil)
@@ -169,6 +166,11 @@ extension Simulation {
     guard observation.isComplete else { return }
     try effect()
     var seen = places[index].memory.replica.numbers
+    if !found.halts.contains(where: { $0.kind == .restoredDisk }) {
+      places[index].disk.marker = seen[place.id]
+      places[index].memory.cameBack = false
+      if saysYes { places[index].disk.lacks = [] }
+    }
     seen[place.id] = 0
     places[index].memory.scannedSeen = seen
   }

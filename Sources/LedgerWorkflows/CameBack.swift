@@ -1,0 +1,42 @@
+import LedgerCache
+import LedgerCore
+import LedgerFormat
+import LedgerStorage
+
+/// A disk or a machine that came back from an older copy: what is missing there is nobody's deletion.
+///
+/// What tells it, a marker behind the clone or a clone behind the hub, is overwritten by the first run
+/// that records anything. So it is kept beside the clone until a scan has found nothing missing, or a
+/// person has said yes to what is.
+extension OpenLocation {
+  /// Whether it came back, and no complete scan has put that right.
+  func hasComeBack() throws -> Bool {
+    if StateFolder.exists(paths.cameBackFile) { return true }
+    return try isMarkerBehind()
+  }
+
+  /// Keeps in mind that it came back, before the evidence is overwritten.
+  func keepCameBack() throws {
+    guard !StateFolder.exists(paths.cameBackFile) else { return }
+    try StateFolder.write([], to: paths.cameBackFile)
+  }
+
+  /// All is as it should be again: the marker catches up with the clone.
+  func endCameBack() throws {
+    if try isMarkerBehind() { try writeMarker(last: try cache.numbers()[location]) }
+    try StateFolder.removeOwn(paths.cameBackFile)
+  }
+
+  func isMarkerBehind() throws -> Bool {
+    try marker()?.last ?? 0 < cache.numbers()[location]
+  }
+
+  func writeMarker(last: Int64) throws {
+    let standard = LocationPaths(
+      home: paths.home, ledger: file.ledger, location: location, in: outside)
+    let marker = Marker(
+      ledger: file.ledger, location: location, last: last,
+      state: standard.state == paths.state ? nil : paths.state)
+    try storage.writeFile(paths.marker, marker.encoded)
+  }
+}

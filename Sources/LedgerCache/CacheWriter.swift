@@ -113,7 +113,7 @@ struct CacheWriter {
       try copy.run(
         .bytes(now.path.bytes), .text(held.file.media.rawValue),
         .text(held.file.content.columnText), .integer(held.file.content.byteCount),
-        .integer(version), .integer(since), .flag(held.isDamaged))
+        .integer(version), .integer(since), .text(held.damage?.description ?? ""))
     } else if before?.copies[own]?.version != nil {
       try noCopy.run(.bytes(now.path.bytes))
     }

@@ -13,8 +13,8 @@ package struct PresentCopy: Hashable, Sendable {
   package let version: EventID
   /// The event since which it stands so.
   package let since: EventID
-  /// Whether its bytes were found damaged since.
-  package let isDamaged: Bool
+  /// The digest of what is there in place of its bytes, where it was found damaged since.
+  package let damage: Digest?
 }
 
 extension StateCache {
@@ -36,7 +36,7 @@ extension StateCache {
     }
     let streams = try queue.read { try CacheReader($0, coding: coding).streams }
     let sql = """
-      SELECT path, media, digests, byteCount, version, since, isDamaged FROM copies
+      SELECT path, media, digests, byteCount, version, since, damage FROM copies
       WHERE path >= ? ORDER BY path
       """
     try chunks(sql, in: [.all]) { _ in
@@ -53,7 +53,7 @@ extension StateCache {
     else { throw CacheUnusable("the copy of \(path) can't be read") }
     return PresentCopy(
       path: path, media: media, content: content, version: try streams.event(row.integer(4)),
-      since: try streams.event(row.integer(5)), isDamaged: row.flag(6))
+      since: try streams.event(row.integer(5)), damage: Digest(row.text(6)))
   }
 }
 
@@ -63,6 +63,6 @@ extension PresentCopy {
     guard let copy = state.copies[location], let version = copy.version else { return nil }
     self.init(
       path: state.path, media: copy.file.media, content: copy.file.content, version: version,
-      since: copy.since, isDamaged: copy.isDamaged)
+      since: copy.since, damage: copy.damage)
   }
 }

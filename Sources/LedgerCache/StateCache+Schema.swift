@@ -3,7 +3,7 @@ import GRDB
 extension StateCache {
   /// Raised with every change of a table or of what a column means, and with every change of what
   /// replay makes of events.
-  static let schemaVersion: Int64 = 2
+  static let schemaVersion: Int64 = 3
   /// `ldgr`: a database of ours.
   static let applicationID: Int64 = 0x6c64_6772
 
@@ -57,7 +57,7 @@ extension StateCache {
     CREATE TABLE copies (
       path BLOB PRIMARY KEY, media TEXT NOT NULL, digests TEXT NOT NULL,
       byteCount INTEGER NOT NULL, version INTEGER NOT NULL, since INTEGER NOT NULL,
-      isDamaged INTEGER NOT NULL
+      damage TEXT NOT NULL
     ) WITHOUT ROWID;
     CREATE TABLE files (
       path BLOB PRIMARY KEY, digests TEXT NOT NULL, contentBytes INTEGER NOT NULL,

@@ -112,9 +112,11 @@ extension OpenLocation {
         now: outside.clock.now().milliseconds / 1_000)
     case .rename(let path, let to, let content, _):
       return storage.rename(diskBytes(path, scanned), to: to.bytes, expecting: content)
-    case .putBack(let path, _, let trashed, let deletion, _):
-      guard let entry = entries.last(where: { $0.path == trashed && $0.deletion == deletion })
-      else { return .gone }
+    case .putBack(let path, let content, let trashed, let deletion, _):
+      let fitting = entries.last {
+        $0.path == trashed && $0.deletion == deletion && $0.content == content
+      }
+      guard let entry = fitting else { return .gone }
       let target = path == trashed ? entry.diskBytes : path.bytes
       return storage.putBack(entry, to: target)
     }

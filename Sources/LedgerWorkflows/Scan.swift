@@ -74,7 +74,7 @@ extension OpenLocation {
       let stamp = rest.first?.path == copy.path ? rest.first?.stamp : nil
       copies.append(
         KnownCopy(
-          path: copy.path, content: copy.content, media: copy.media, isDamaged: copy.isDamaged,
+          path: copy.path, content: copy.content, media: copy.media, damage: copy.damage,
           since: copy.since, stamp: stamp))
     }
     let identity = context.identity

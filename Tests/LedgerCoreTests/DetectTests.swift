@@ -14,7 +14,7 @@ private struct Disk {
     settings.authoritative = authoritative
     let copies = known.sorted { $0.0 < $1.0 }.map { path, word, inode in
       KnownCopy(
-        path: path, content: .of(word), media: MediaType.of(path), isDamaged: false,
+        path: path, content: .of(word), media: MediaType.of(path), damage: nil,
         since: "desk:1",
         stamp: Self.stamp(word, inode))
     }

@@ -335,7 +335,7 @@ private func expect(
     expect(story, .synced, [amazon: .present, desk: .present])
   }
 
-  @Test func `a pruned copy is in policy, and pruned everywhere is lost`() {
+  @Test func `155: a pruned copy is in policy, and pruned everywhere is lost`() {
     var (story, _) = sharedPhoto()
     story.tell(amazon, .pruned(photo, "one"))
     expect(story, .synced, [amazon: .pruned])

@@ -33,7 +33,7 @@ extension Story {
       guard let copy = state.paths[path]?.copies[location], copy.version != nil else { return nil }
       return KnownCopy(
         path: path, content: copy.file.content, media: copy.file.media,
-        isDamaged: copy.isDamaged, since: copy.since,
+        damage: copy.damage, since: copy.since,
         stamp: inodes[location]?[path].map { Self.stamp("", $0) })
     }
     let identity = state.context.identity

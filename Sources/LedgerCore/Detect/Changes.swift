@@ -47,8 +47,10 @@ struct Changes {
       replacedInode[known.path] = (known, file)
     }
     if !identity.areSame(known.content, file.content) {
+      // What was found damaged and is no other now is told already, and is nobody's edit.
+      if let damage = known.damage, file.content.digests.contains(damage) { return }
       changed.append((known, file))
-    } else if known.isDamaged && file.wasHashed {
+    } else if known.damage != nil && file.wasHashed {
       healed.append((known, file))
     }
   }

@@ -6,8 +6,8 @@ package struct KnownCopy: Hashable, Sendable {
   package let content: Content
   /// How it was classed.
   package let media: MediaType
-  /// Whether its bytes were found damaged.
-  package let isDamaged: Bool
+  /// The digest of what is there in place of its bytes, where it was found damaged.
+  package let damage: Digest?
   /// The event since which it stands so.
   package let since: EventID
   /// Its stamp when it was last looked at, or nil where that is forgotten.
@@ -15,13 +15,13 @@ package struct KnownCopy: Hashable, Sendable {
 
   /// A file that this location has.
   package init(
-    path: LibraryPath, content: Content, media: MediaType, isDamaged: Bool, since: EventID,
+    path: LibraryPath, content: Content, media: MediaType, damage: Digest?, since: EventID,
     stamp: FileStamp?
   ) {
     self.path = path
     self.content = content
     self.media = media
-    self.isDamaged = isDamaged
+    self.damage = damage
     self.since = since
     self.stamp = stamp
   }
@@ -117,9 +117,11 @@ package struct Detection: Sendable {
 package func detect(_ input: DetectInput) -> Detection {
   var changes = Changes(input)
   let trashed = unrecordedTrash(input)
-  let renames = matchRenames(&changes, input)
-  let halts = haltsBeforeRecording(changes, trashed: Set(trashed.keys), input)
+  var renames = matchRenames(&changes, input)
+  let halts = haltsBeforeRecording(
+    changes, renames: renames, trashed: Set(trashed.keys), input)
   let isHeld = halts.contains { $0.kind != .changes }
+  if halts.contains(where: { $0.kind == .restoredDisk }) { renames = [] }
   let mains = Mains(renames: renames, gone: isHeld ? [] : changes.gone, trashed: trashed, input)
   var facts: [CausedFact] = []
   for rename in renames { facts += renamed(rename, mains, input) }

@@ -27,9 +27,11 @@ package struct Halt: Hashable, Sendable {
 /// It compares with the last recorded state, so it stays tripped until a person says yes or the
 /// files are back.
 func haltsBeforeRecording(
-  _ changes: Changes, trashed: Set<LibraryPath>, _ input: DetectInput
+  _ changes: Changes, renames: [Rename], trashed: Set<LibraryPath>, _ input: DetectInput
 ) -> [Halt] {
-  let removed = changes.gone.filter { !trashed.contains($0.path) }
+  var removed = changes.gone.filter { !trashed.contains($0.path) }
+  // On a disk that came back an old name is no person's rename either.
+  if input.isRestoredDisk { removed += renames.map(\.from) }
   let known = input.known.count
   func halt(_ kind: Halt.Kind, _ paths: [LibraryPath]) -> Halt {
     Halt(kind: kind, count: paths.count, knownCount: known, topFolders: topFolders(paths))

@@ -49,7 +49,7 @@ extension PathFold {
       deletion.decision == .rejected, deletion.hold == .asks
     else { return copy }
     return Copy(
-      standing: .pruned, since: copy.since, file: copy.file, name: copy.name, isDamaged: false)
+      standing: .pruned, since: copy.since, file: copy.file, name: copy.name, damage: nil)
   }
 
   private func copyStates(

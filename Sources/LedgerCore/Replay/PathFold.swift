@@ -134,7 +134,7 @@ struct PathFold {
         take(file, event, replacedBy: nil)
       }
     case .pruned(let file): stand(.pruned, file, event)
-    case .damaged(let file, _): damage(file, event)
+    case .damaged(_, let found): damage(found, event)
     case .resolved(_, let keep): resolve(keep, event)
     case .unknown: hasUnknownEvents = true
     case .identified, .approved, .rejected, .declared, .configured: break
@@ -146,14 +146,14 @@ struct PathFold {
 
   private mutating func stand(_ standing: Copy.Standing, _ file: FileFact, _ event: HistoryEvent) {
     let copy = Copy(
-      standing: standing, since: event.id, file: file, name: key(file), isDamaged: false)
+      standing: standing, since: event.id, file: file, name: key(file), damage: nil)
     timelines[event.id.location, default: []].append((event.id.number, copy))
   }
 
-  private mutating func damage(_ file: FileFact, _ event: HistoryEvent) {
+  private mutating func damage(_ found: Digest, _ event: HistoryEvent) {
     guard let now = timelines[event.id.location]?.last?.copy, now.version != nil else { return }
     let copy = Copy(
-      standing: now.standing, since: now.since, file: now.file, name: now.name, isDamaged: true)
+      standing: now.standing, since: now.since, file: now.file, name: now.name, damage: found)
     timelines[event.id.location, default: []].append((event.id.number, copy))
   }
 

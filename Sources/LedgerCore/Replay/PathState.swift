@@ -23,8 +23,11 @@ package struct Copy: Hashable, Sendable {
   package let file: FileFact
   /// The name of its bytes, by all that is known of them.
   package let name: ContentIdentity.Key
-  /// Whether its bytes were found damaged since.
-  package let isDamaged: Bool
+  /// The digest of what is there in place of its bytes, where it was found damaged since.
+  package let damage: Digest?
+
+  /// Whether its bytes were found damaged.
+  package var isDamaged: Bool { damage != nil }
 
   /// The version, where it is present.
   package var version: EventID? {

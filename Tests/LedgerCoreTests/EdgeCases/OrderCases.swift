@@ -43,7 +43,7 @@ private func dump(_ state: LibraryState) -> [String] {
 /// Numbers are those of the list of edge cases.
 @Suite struct `Edge cases of clocks and order` {
   @Test(arguments: 0..<40 as Range<UInt64>)
-  func `28, 29, 30: clocks years ahead, behind or jumping back decide nothing`(seed: UInt64) {
+  func `28, 29, 30, 154: clocks years ahead, behind or jumping back decide nothing`(seed: UInt64) {
     var simulation = Simulation(seed: seed, stepCount: 30)
     simulation.run()
     let told = replay(simulation.hub)

@@ -57,6 +57,8 @@ package struct Place: Sendable {
   /// Whether its machine came back from a backup and has not asked the hub since: a person who works
   /// on without a network then has git refuse the stream, which is no matter of this simulation.
   package var mustAskHub = false
+  /// Whether it has not joined yet: its files are there, and nobody has heard of them.
+  package var isToJoin = false
   /// Whether it has left the ledger and syncs no more.
   package var isRetired = false
   package var nextInode: UInt64 = 1

@@ -45,6 +45,10 @@ extension Simulation {
         if places[index].disk.lacks.contains(file.path) {
           violate("\(file.path), which a restored disk lacks, is told as \(fact.fact.type)")
         }
+      case .renamed(_, let from):
+        if places[index].disk.lacks.contains(from) {
+          violate("\(from), which a restored disk lacks, is told as renamed")
+        }
       default: break
       }
     }
@@ -55,8 +59,13 @@ extension Simulation {
   private mutating func checkFact(_ fact: CausedFact, _ input: DetectInput) {
     switch (fact.fact, fact.cause) {
     case (.deleted(let file, let asks), nil):
+      checkPersons(file, input)
       let say = asks ? input.settings.asks : input.settings.authoritative
-      if !say.contains(file.media) { violate("\(file.path) is deleted without the say") }
+      // A companion follows what was decided on its photo, also if the say was taken away since.
+      let follows = input.moves.contains { Companions.isCompanion(file.path, of: $0.from) }
+      if !say.contains(file.media) && !follows {
+        violate("\(file.path) is deleted without the say")
+      }
     case (.deleted(let file, _), .some(let cause)):
       let known = input.known.first { $0.path == file.path }
       let isInTrash = input.trash.contains {
@@ -68,6 +77,19 @@ extension Simulation {
       if known?.content != file.content { violate("a rename of \(from) changes its bytes") }
     default: break
     }
+  }
+
+  // What the program moved to the trash for a deletion that is recorded is no person's doing, also where
+  // the run ended before it was told.
+  private mutating func checkPersons(_ file: FileFact, _ input: DetectInput) {
+    guard let known = input.known.first(where: { $0.path == file.path }) else { return }
+    let wasCarriedOut = input.trash.contains { entry in
+      let isRecorded =
+        entry.deletion.location != known.since.location || entry.deletion.number <= entry.after
+      return entry.path == file.path && entry.content == known.content && isRecorded
+        && entry.after >= known.since.number
+    }
+    if wasCarriedOut { violate("\(file.path) was carried out and is told as a person's") }
   }
 
   // What a person removes where the location has the say is a deletion. A rename to a type of which it
@@ -85,6 +107,13 @@ extension Simulation {
   mutating func checkPolicy(_ plan: Plan, _ input: PlanInput) {
     let isRemoval = plan.actions.contains { if case .putBack = $0 { false } else { true } }
     if input.isLogIncomplete, isRemoval { violate("something goes while a part of the log waits") }
+    for case .rename(let path, let to, _, _) in plan.actions {
+      guard let first = input.state(path)?.deletion(applyingAt: input.location),
+        let name = first.replacedBy, name != to
+      else { continue }
+      let isAlive = input.state(name)?.heads.contains { $0.version == first.id } ?? false
+      if isAlive { violate("\(path) goes to \(to), although \(name) lives") }
+    }
     var unapproved = 0
     for case .trash(let path, _, let cause, _) in plan.actions {
       guard let deletion = input.state(path)?.deletions[cause], deletion.replacedBy == nil,
@@ -119,9 +148,12 @@ extension Simulation {
   mutating func checkOrderDoesNotMatter(_ index: Int) {
     let batches = places[index].memory.replica.batches
     let state = places[index].memory.replica.state()
-    if replay(batches.shuffled(using: &generator)).paths != state.paths {
-      violate("the order of arrival matters")
-    }
+    let shuffled = batches.shuffled(using: &generator)
+    if replay(shuffled).paths != state.paths { violate("the order of arrival matters") }
+    // One by one, so that streams have gaps until the last has come.
+    var other = Replica()
+    for batch in shuffled { other.add(batch) }
+    if other.state().paths != state.paths { violate("the order of arrival matters, one by one") }
   }
 
   /// At rest all clones agree, nothing is left to do that nothing holds, and another sync records

@@ -82,8 +82,12 @@ extension Simulation {
     }
   }
 
+  private func takesPart(_ index: Int) -> Bool {
+    !places[index].isRetired && !places[index].isToJoin
+  }
+
   mutating func decides(at index: Int) {
-    guard swarm.has(.decision), !places[index].isRetired else { return }
+    guard swarm.has(.decision), takesPart(index) else { return }
     asks(at: index)
     defer { hasAskedHub = false }
     let state = places[index].memory.replica.state()
@@ -114,7 +118,7 @@ extension Simulation {
 
   // What `ledger restore` does: out of the own trash, never over a file, recorded as a person's.
   mutating func restores(at index: Int) {
-    guard swarm.has(.restoration), !places[index].isUnmounted, !places[index].isRetired,
+    guard swarm.has(.restoration), !places[index].isUnmounted, takesPart(index),
       let at = places[index].disk.trash.indices.randomElement(using: &generator)
     else { return }
     let entry = places[index].disk.trash[at]
@@ -134,7 +138,7 @@ extension Simulation {
   }
 
   mutating func setsUp(at index: Int) {
-    guard swarm.has(.settings), !places[index].isRetired,
+    guard swarm.has(.settings), takesPart(index),
       let other = places.randomElement(using: &generator)?.id
     else { return }
     asks(at: index)
@@ -156,7 +160,8 @@ extension Simulation {
       let value = generator.chance(50) ? "ask" : "apply"
       fact = .configured([SettingEntry(key: "late-arrivals", value: .string(value))])
     default:
-      guard swarm.has(.retirement), places.count > 2, let last = places.last else { return }
+      guard swarm.has(.retirement), places.count > 2, let last = places.last, !last.isToJoin
+      else { return }
       places[places.count - 1].isRetired = true
       fact = .declared(last.id, [SettingEntry(key: "retired", value: .bool(true))])
     }

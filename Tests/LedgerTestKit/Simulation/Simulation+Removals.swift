@@ -141,7 +141,7 @@ extension Simulation {
       guard other.id != id else { return false }
       let last = entries.last { entry in
         entry.id.location == other.id && entry.id.number <= put.since[other.id]
-          && entry.event.fact.paths.contains(path)
+          && entry.event.fact.file != nil && entry.event.fact.paths.contains(path)
       }
       return last.map { isPut($0) && $0.event.fact.file?.content == content } ?? false
     }

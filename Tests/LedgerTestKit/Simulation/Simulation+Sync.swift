@@ -14,7 +14,7 @@ extension Simulation {
 
   /// What `ledger sync` does, as far as core and format decide it; `isFinal`: nothing goes wrong.
   mutating func sync(_ index: Int, isFinal: Bool) {
-    guard !places[index].isRetired else { return }
+    guard !places[index].isRetired, !places[index].isToJoin else { return }
     let crashes = !isFinal && swarm.strikes(.crash, 30, using: &generator)
     crashAfter = crashes ? Int.random(in: 0..<12, using: &generator) : nil
     let isOffline =
@@ -136,7 +136,7 @@ extension Simulation {
       guard let copy = state.paths[path]?.copies[id], copy.version != nil else { return nil }
       return KnownCopy(
         path: path, content: copy.file.content, media: copy.file.media,
-        isDamaged: copy.isDamaged, since: copy.since,
+        damage: copy.damage, since: copy.since,
         stamp: places[index].memory.stamps[path])
     }
   }

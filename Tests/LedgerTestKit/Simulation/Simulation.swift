@@ -31,6 +31,9 @@ package struct Simulation {
   var hasAskedHub = false
   var time: Int64 = 1_700_000_000_000
   private let isLogging: Bool
+  private var names: [LibraryPath] = [
+    "a.jpg", "b.jpg", "c.mov", "d/a.jpg", "d/e.jpg", "a.xmp", "a.mov", "d/a.jpg.xmp", "A.jpg",
+  ]
   private var words = 0
 
   /// A history of so many steps, or of given ones.
@@ -39,17 +42,23 @@ package struct Simulation {
     swarm = Swarm(using: &generator)
     self.steps = steps ?? (0..<stepCount).map { seed &* 1_000_003 &+ UInt64($0) &* 7_919 }
     self.isLogging = isLogging
-    let names: [LocationID] = ["amazon", "desk", "google", "plex"]
+    let locations: [LocationID] = ["amazon", "desk", "google", "plex"]
     let count = Int.random(in: 2...4, using: &generator)
-    for name in names.prefix(count) {
+    for name in locations.prefix(count) {
       let years = Int64.random(in: -5...5, using: &generator)
       places.append(Place(id: name, clockOffset: years * 31_557_600_000))
+    }
+    // One in eight histories has a place that joins late, with whatever old files it has, and photos
+    // whose companions could come to one name.
+    if seed % 8 == 7 {
+      places[places.count - 1].isToJoin = true
+      names += ["d/a.xmp", "d/a.heic", "b.heic"]
     }
   }
 
   /// Runs the steps, then lets every program run until all is quiet.
   package mutating func run() {
-    for index in places.indices { declare(index) }
+    for index in places.indices where !places[index].isToJoin { declare(index) }
     populate()
     for seed in steps {
       generator = SeededGenerator(seed: seed)
@@ -74,8 +83,21 @@ package struct Simulation {
     case 44..<47: restores(at: index)
     case 47..<50: setsUp(at: index)
     case 50..<56: breaks(at: index)
-    default: sync(index, isFinal: false)
+    default:
+      if places[index].isToJoin && generator.chance(20) { join(index) }
+      sync(index, isFinal: false)
     }
+  }
+
+  private mutating func join(_ index: Int) {
+    guard places[index].isToJoin else { return }
+    places[index].isToJoin = false
+    // A join asks the hub first, or fails.
+    crashAfter = nil
+    try? fetch(index, isFinal: true)
+    declare(index)
+    count("late joins")
+    note("\(places[index].id) joins")
   }
 
   // An ordinary library first: everything everywhere, and everyone has heard of it.
@@ -93,7 +115,10 @@ package struct Simulation {
 
   private mutating func comeToRest() {
     generator = SeededGenerator(seed: 1)
-    for index in places.indices { places[index].isUnmounted = false }
+    for index in places.indices {
+      places[index].isUnmounted = false
+      join(index)
+    }
     for _ in 0..<6 {
       for index in places.indices { sync(index, isFinal: true) }
     }
@@ -101,10 +126,7 @@ package struct Simulation {
   }
 
   mutating func randomPath() -> LibraryPath {
-    let names: [LibraryPath] = [
-      "a.jpg", "b.jpg", "c.mov", "d/a.jpg", "d/e.jpg", "a.xmp", "a.mov", "d/a.jpg.xmp", "A.jpg",
-    ]
-    return names[Int.random(in: 0..<names.count, using: &generator)]
+    names[Int.random(in: 0..<names.count, using: &generator)]
   }
 
   mutating func newContent() -> Content {

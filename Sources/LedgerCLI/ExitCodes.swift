@@ -7,6 +7,7 @@ enum ExitCodes {
   static let waits: Int32 = 3
   static let locked: Int32 = 4
   static let unreachable: Int32 = 5
+  static let unreadable: Int32 = 6
   static let unhealthy: Int32 = 7
   static let usage: Int32 = 64
 

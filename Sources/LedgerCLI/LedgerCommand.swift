@@ -31,7 +31,7 @@ struct LedgerCommand: AsyncParsableCommand {
       InitCommand.self, JoinCommand.self, SyncCommand.self, ScanCommand.self, StatusCommand.self,
       ListCommand.self, LogCommand.self, ReplayCommand.self, ApproveCommand.self,
       RejectCommand.self, ResolveCommand.self, ExplainCommand.self, TrashCommand.self,
-      RestoreCommand.self, LocationCommand.self,
+      RestoreCommand.self, VerifyCommand.self, LocationCommand.self,
       ConfigCommand.self, DemoCommand.self,
     ])
 

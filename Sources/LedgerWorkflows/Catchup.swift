@@ -35,7 +35,8 @@ extension LedgerRepository {
         if case .valid(let valid) = batch { valid.header.at <= until } else { true }
       }
     }
-    return fold(stored, heads: heads, oddities: oddities)
+    // The streams ended elsewhere then.
+    return fold(stored, heads: until == nil ? heads : [:], oddities: oddities)
   }
 
   /// Reads and replays the streams as a commit of `main` has them.

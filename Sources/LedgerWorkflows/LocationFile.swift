@@ -26,6 +26,11 @@ package struct LocationFile: Sendable, Equatable {
   package var companionsDone: Int64
   /// Whether it has finished a sync.
   package var hasSynced: Bool
+  /// What the last run found that the log does not tell: halts, files that can't be read, and what
+  /// could not be carried out. At most `noticeLimit`.
+  package var noticed: [Attention]
+  /// How many of them are kept.
+  package static let noticeLimit = 1_000
 
   /// The canonical text, with a closing newline.
   package var encoded: [UInt8] {
@@ -38,6 +43,7 @@ package struct LocationFile: Sendable, Equatable {
       SettingEntry(key: "ledger", value: .string(ledger)),
       SettingEntry(key: "location", value: .string(location.name)),
       SettingEntry(key: "mounts", value: .array(mounts.map { .string(Base64.encode($0)) })),
+      SettingEntry(key: "noticed", value: .array(noticed.map(\.stored))),
       SettingEntry(key: "root", value: .string(root)),
       SettingEntry(
         key: "scannedAt", value: scannedAt.map { .integer($0.milliseconds) } ?? .null),
@@ -96,6 +102,11 @@ package struct LocationFile: Sendable, Equatable {
       companionsDone = 0
     }
     hasSynced = fields["synced"] == .bool(true)
+    if case .array(let items) = fields["noticed"] {
+      noticed = items.compactMap { Attention(stored: $0) }
+    } else {
+      noticed = []
+    }
   }
 
   /// A location that has just joined.
@@ -114,6 +125,28 @@ package struct LocationFile: Sendable, Equatable {
     scannedAt = nil
     companionsDone = 0
     hasSynced = false
+    noticed = []
+  }
+}
+
+extension Attention {
+  // Only what is no conflict is stored, so there are no ways to decide it.
+  fileprivate var stored: SettingValue {
+    .object([
+      SettingEntry(key: "path", value: .string(Base64.encode(path))),
+      SettingEntry(key: "reason", value: .string(reason)),
+      SettingEntry(key: "waits", value: .bool(waits)),
+      SettingEntry(key: "what", value: .string(what)),
+    ])
+  }
+
+  fileprivate init?(stored: SettingValue) {
+    guard case .object(let entries) = stored else { return nil }
+    let fields = Dictionary(entries.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
+    guard let reason = fields["reason"]?.text, let what = fields["what"]?.text,
+      let path = fields["path"]?.text.flatMap({ Base64.decode($0) })
+    else { return nil }
+    self.init(reason: reason, path: path, detail: what, waits: fields["waits"] == .bool(true))
   }
 }
 

@@ -11,6 +11,8 @@ package struct StatusReport: Sendable {
     package let deletion: Deletion
     package let path: LibraryPath
     package let at: Instant
+    /// Why it waits.
+    package let reason: PendingReason
   }
 
   /// A location in numbers.
@@ -37,33 +39,22 @@ package struct StatusReport: Sendable {
   /// The commits that the state includes.
   package var heads: [String: String] = [:]
 
+  /// How deletions are let through, and after how many seconds a partial path is overdue.
+  package var policy = DeletionPolicy.over(25)
+  package var patienceSeconds: Int64 = 0
+  /// When it was asked.
+  package var now = Instant(milliseconds: 0)
+  /// When the location that was asked last scanned to the end.
+  package var scannedAt: Instant?
+  /// The location that was asked, where it has left the ledger.
+  package var retiredHere: LocationID?
+  /// Whether events were recorded here that the hub has not got.
+  package var isUnsent = false
+  /// Whether this tells a past state, of which nothing can be decided any more.
+  package var isPast = false
+
   /// Whether something waits for a person.
   package var waits: Bool { !pending.isEmpty || attention.contains(where: \.waits) }
-
-  /// How it stands in one sentence.
-  package var verdict: String {
-    let total = counts.values.reduce(0, +)
-    let files = total - (counts[.deleted] ?? 0)
-    if !pending.isEmpty {
-      return pending.count == 1
-        ? "1 deletion waits for you." : "\(pending.count) deletions wait for you."
-    }
-    if let conflicts = counts[.conflict], conflicts > 0 {
-      return conflicts == 1 ? "1 conflict waits for you." : "\(conflicts) conflicts wait for you."
-    }
-    if let lost = counts[.lost], lost > 0 {
-      return "\(lost == 1 ? "1 file is" : "\(lost) files are") at no location any more."
-    }
-    if total == 0 { return "Nothing is recorded yet: run ledger sync." }
-    let away = (counts[.new] ?? 0) + (counts[.partial] ?? 0) + (counts[.deleting] ?? 0)
-    if away == 0 {
-      return files == 1
-        ? "The one file is where it should be."
-        : "All \(files) files are where they should be."
-    }
-    return away == 1
-      ? "1 file is on its way to where it should be." : "\(away) files are on their way."
-  }
 }
 
 /// `ledger status`, from the cache.
@@ -75,54 +66,96 @@ package enum StatusWorkflow {
     report.counts = try open.cache.counts()
     report.heads = try open.cache.heads()
     report.locations = try locations(open, context)
-    report.overdueCount = try overdueCount(open, context)
-    let held = Set(open.file.held)
-    for state in try open.cache.work(for: open.location) {
-      for conflict in state.conflicts {
-        report.attention.append(conflict.attention(at: state.path))
-      }
-      if state.condition == .lost {
-        report.attention.append(
-          Attention(
-            reason: "lost", path: state.path.bytes, detail: "no location has a copy any more",
-            waits: false))
-      }
-      let proposals = Set(state.proposals.map(\.id))
-      for deletion in state.deletions.values.sorted(by: { $0.id < $1.id }) {
-        let isHeldByRule = deletion.hold != nil && state.applying.values.contains(deletion.id)
-        let isAsked = proposals.contains(deletion.id)
-        guard deletion.decision == .pending,
-          held.contains(deletion.id) || isHeldByRule || isAsked
-        else { continue }
-        let at = try open.cache.event(deletion.id)?.event.at ?? Instant(milliseconds: 0)
-        report.pending.append(.init(deletion: deletion, path: state.path, at: at))
-      }
+    report.policy = context.settings.ledger.deletions
+    report.patienceSeconds = context.settings.ledger.patienceSeconds
+    report.now = open.outside.clock.now()
+    report.scannedAt = open.file.scannedAt
+    report.retiredHere = context.settings[open.location].isRetired ? open.location : nil
+    report.isUnsent =
+      try open.repository.heads(own: open.location).heads[open.location]
+      != open.repository.hubHead(of: open.location)
+    report.attention = open.file.noticed
+    let overdue = Overdue(open.cache, context, now: report.now)
+    try open.cache.paths(condition: .partial) { state in
+      if try overdue.isOverdue(state) { report.overdueCount += 1 }
     }
-    for problem in try open.cache.problems() {
-      report.attention.append(
-        Attention(
-          reason: problem.kind == .settings ? "settings" : "malformed", path: [],
-          detail: "\(problem.subject): \(problem.detail)", waits: false))
-    }
+    let work = try open.cache.work(for: open.location)
+    for state in work { report.attention += attention(state) }
+    report.pending = try pending(open, work, policy: report.policy)
+    report.attention += problems(try open.cache.problems())
     return report
   }
 
+  private static func pending(
+    _ open: OpenLocation, _ work: [PathState], policy: DeletionPolicy
+  ) throws -> [StatusReport.Pending] {
+    // What only other places have to carry out is no work here, but any place may decide on it.
+    var states = Dictionary(work.map { ($0.path, $0) }, uniquingKeysWith: { $1 })
+    try open.cache.paths(condition: .deleting) { states[$0.path] = $0 }
+    let held = Set(open.file.held)
+    var pending: [StatusReport.Pending] = []
+    for path in states.keys.sorted() {
+      for (deletion, reason) in states[path]?.waiting(held: held, policy: policy) ?? [] {
+        let at = try open.cache.event(deletion.id)?.event.at ?? Instant(milliseconds: 0)
+        pending.append(.init(deletion: deletion, path: path, at: at, reason: reason))
+      }
+    }
+    return pending
+  }
+
+  private static func attention(_ state: PathState) -> [Attention] {
+    guard state.condition == .lost else { return state.attention }
+    return state.attention + [
+      Attention(
+        reason: "lost", path: state.path.bytes, detail: "no location has a copy any more",
+        waits: false)
+    ]
+  }
+
+  private static func problems(_ problems: [Problem]) -> [Attention] {
+    problems.map { problem in
+      Attention(
+        reason: problem.kind == .settings ? "settings" : "malformed", path: [],
+        detail: "\(problem.subject): \(problem.detail)", waits: false)
+    }
+  }
+
   /// How the library stood in a past state: what only this machine knows is left out.
-  package static func past(_ replay: FullReplay) -> StatusReport {
+  ///
+  /// - Parameter asked: the time that was asked for; nil where it was a commit.
+  package static func past(_ replay: FullReplay, at asked: Instant?) -> StatusReport {
     var report = StatusReport()
+    report.isPast = true
     report.heads = replay.heads
+    report.policy = replay.state.settings.ledger.deletions
+    report.now = asked ?? replay.state.latestInstant ?? report.now
+    var instants: [EventID: Instant] = [:]
+    var latest: [LocationID: Instant] = [:]
+    for batch in replay.batches {
+      latest[batch.header.location] = batch.header.at
+      for event in batch.events { instants[event.id] = event.at }
+    }
     for path in replay.state.sortedPaths {
       guard let state = replay.state.paths[path] else { continue }
       report.counts[state.condition, default: 0] += 1
-      report.attention += state.conflicts.map { $0.attention(at: path) }
+      report.attention += attention(state)
+      for (deletion, reason) in state.waiting(held: [], policy: report.policy) {
+        let at = instants[deletion.id] ?? report.now
+        report.pending.append(.init(deletion: deletion, path: path, at: at, reason: reason))
+      }
+    }
+    report.attention += problems(replay.state.problems)
+    var totals: [LocationID: (files: Int, bytes: Int64)] = [:]
+    for state in replay.state.paths.values {
+      for (name, copy) in state.copies where copy.version != nil {
+        totals[name, default: (0, 0)].files += 1
+        totals[name, default: (0, 0)].bytes += copy.file.content.byteCount
+      }
     }
     report.locations = replay.state.context.locations.map { name in
-      let files = replay.state.paths.values.compactMap { state -> FileFact? in
-        state.copies[name].flatMap { $0.version == nil ? nil : $0.file }
-      }
-      return StatusReport.Location(
-        name: name, settings: replay.state.settings[name], fileCount: files.count,
-        byteCount: files.reduce(0) { $0 + $1.content.byteCount }, lastEvent: nil, lastScan: nil)
+      StatusReport.Location(
+        name: name, settings: replay.state.settings[name], fileCount: totals[name]?.files ?? 0,
+        byteCount: totals[name]?.bytes ?? 0, lastEvent: latest[name], lastScan: nil)
     }
     return report
   }
@@ -139,24 +172,5 @@ package enum StatusWorkflow {
         byteCount: totals[name]?.bytes ?? 0, lastEvent: latest[name],
         lastScan: name == open.location ? open.file.scannedAt : record?.scanned)
     }
-  }
-
-  /// When a path last changed in any way, by the instants of its events.
-  package static func isOverdue(
-    _ state: PathState, _ open: OpenLocation, _ context: ReplayContext
-  ) throws -> Bool {
-    guard state.condition == .partial else { return false }
-    let events = try open.cache.history(of: state.path).events
-    guard let last = events.map(\.event.at).max() else { return false }
-    let now = open.outside.clock.now().milliseconds
-    return now - last.milliseconds > context.settings.ledger.patienceSeconds * 1_000
-  }
-
-  private static func overdueCount(_ open: OpenLocation, _ context: ReplayContext) throws -> Int {
-    var count = 0
-    try open.cache.paths(condition: .partial) { state in
-      if try isOverdue(state, open, context) { count += 1 }
-    }
-    return count
   }
 }

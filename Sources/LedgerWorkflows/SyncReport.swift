@@ -10,6 +10,8 @@ package struct SyncReport: Sendable {
   package var planned: [(action: Action, isDone: Bool?)] = []
   /// The deletions that wait for a person.
   package var pending: [PendingDeletion] = []
+  /// How the ledger lets deletions through.
+  package var policy = DeletionPolicy.over(25)
   /// What a person should look at.
   package var attention: [Attention] = []
   /// Why facts were held back.

@@ -40,11 +40,12 @@ package struct SyncWorkflow {
     if let fault = try open.storageFault() {
       report.isUnhealthy = true
       report.attention.append(
-        Attention(reason: "restored-disk", path: [], detail: fault, waits: false))
+        Attention(reason: "restored-disk", path: [], detail: fault, waits: true))
     } else {
       try await scanAndApply()
       try tellOddities()
     }
+    try notice()
     try tellConflicts()
     if extent == .sync { try await push() }
     report.heads = try open.cache.heads()
@@ -60,7 +61,7 @@ package struct SyncWorkflow {
     if let fault = try open.storageFault() {
       report.isUnhealthy = true
       report.attention.append(
-        Attention(reason: "restored-disk", path: [], detail: fault, waits: false))
+        Attention(reason: "restored-disk", path: [], detail: fault, waits: true))
       return report
     }
     let scanned = try await scan()
@@ -129,7 +130,8 @@ package struct SyncWorkflow {
       report.attention.append(
         Attention(
           reason: "rename-blocked", path: blocked.from.bytes,
-          detail: "\(blocked.cause) renamed it to \(blocked.to), which other bytes have here",
+          detail: "\(blocked.cause) renamed it to \(blocked.to), which other bytes have here; "
+            + "move that file to another name and sync again",
           waits: true))
     }
     let applied = try open.apply(plan, scanned)
@@ -170,6 +172,15 @@ package struct SyncWorkflow {
     }
   }
 
+  // Nobody reads what a timer's run printed: status has to tell it later.
+  private mutating func notice() throws {
+    let found = (report.halts.map(\.attention) + report.attention)
+      .prefix(LocationFile.noticeLimit)
+    guard Array(found) != open.file.noticed else { return }
+    open.file.noticed = Array(found)
+    try open.saveFile()
+  }
+
   private mutating func tellOddities() throws {
     let now = open.outside.clock.now()
     if let latest = try open.cache.latestInstant(), latest > now.advanced(milliseconds: 86_400_000)
@@ -184,10 +195,9 @@ package struct SyncWorkflow {
   }
 
   private mutating func tellConflicts() throws {
+    report.policy = try open.cache.context().settings.ledger.deletions
     for state in try open.cache.work(for: open.location) {
-      for conflict in state.conflicts {
-        report.attention.append(conflict.attention(at: state.path))
-      }
+      report.attention += state.attention
       if state.condition == .lost {
         report.attention.append(
           Attention(

@@ -10,13 +10,16 @@ struct ListCommand: AsyncParsableCommand {
     discussion: "EXAMPLE: ledger ls --copies-under 2")
 
   @Option(
-    help: "Only paths in this state: synced, new, partial, conflict, deleting, deleted, lost.")
+    help: """
+      Only paths in this state: synced, new, partial, conflict, deleting, deleted, lost, or overdue, \
+      which is partial for longer than the ledger's patience.
+      """)
   var state: String?
 
   @Option(help: "Only files that this location has.")
   var location: String?
 
-  @Option(help: "Only files with fewer whole copies.")
+  @Option(help: "Only files whose present content is whole at fewer locations.")
   var copiesUnder: Int?
 
   @Option(help: "As it was at a commit of main, or a time.")
@@ -32,7 +35,9 @@ struct ListCommand: AsyncParsableCommand {
 
   func run() async throws {
     var condition: PathCondition?
-    if let state {
+    if state == "overdue" {
+      condition = .partial
+    } else if let state {
       guard let known = PathCondition(rawValue: state) else {
         throw WorkflowError(.usage, "There is no state \(state.debugDescription).")
       }
@@ -40,42 +45,67 @@ struct ListCommand: AsyncParsableCommand {
     }
     let open = try common.open()
     let place = try location.map { try LocationCommand.parse($0) }
-    let prefixes = try paths.map { try LibraryPath.parse($0) }
+    let isWhole = paths.contains { open.libraryName($0).isEmpty && !$0.isEmpty }
+    let prefixes = isWhole ? [] : try paths.map { try open.libraryPath($0) }
+    var count = 0
     if let at {
+      guard self.state != "overdue" else {
+        throw WorkflowError(
+          .usage, "What was overdue in the past is not known.", hint: "Leave --at out.")
+      }
       let past = try ReplayWorkflow.replay(
-        open.repository, own: open.location, at: try ReplayCommand.point(at)
+        open.repository, own: open.location, at: try ReplayCommand.point(at, in: open.repository)
       ).state
+      try check(place, past.context)
       for path in past.sortedPaths {
         guard let state = past.paths[path], condition.map({ $0 == state.condition }) ?? true,
-          prefixes.isEmpty || prefixes.contains(where: { path.isInside($0.bytes) })
+          prefixes.isEmpty || prefixes.contains(where: { path.isInside($0.bytes) }),
+          isAskedFor(state, place, Set(prefixes))
         else { continue }
-        try show(state, place, past.context) { _ in false }
+        count += 1
+        show(state, past.context, isOverdue: false)
       }
     } else {
       try open.catchUp()
       let context = try open.cache.context()
+      try check(place, context)
+      let overdue = Overdue(open.cache, context, now: open.outside.clock.now())
       try open.cache.paths(condition: condition, under: prefixes) { state in
-        try show(state, place, context) { try StatusWorkflow.isOverdue($0, open, context) }
+        guard isAskedFor(state, place, Set(prefixes)) else { return }
+        let isOverdue =
+          (common.json || self.state == "overdue") ? try overdue.isOverdue(state) : false
+        guard isOverdue || self.state != "overdue" else { return }
+        count += 1
+        show(state, context, isOverdue: isOverdue)
       }
     }
+    if count == 0, !paths.isEmpty { Terminal.complain("No file of the library is meant by that.") }
   }
 
-  private func show(
-    _ state: PathState, _ place: LocationID?, _ context: ReplayContext,
-    isOverdue: (PathState) throws -> Bool
-  ) throws {
-    if let place, state.copies[place]?.version == nil { return }
+  private func check(_ place: LocationID?, _ context: ReplayContext) throws {
+    guard let place, !context.locations.contains(place) else { return }
+    throw WorkflowError(
+      .notFound, "The ledger has no location \(place).", hint: "ledger location list shows them.")
+  }
+
+  private func isAskedFor(
+    _ state: PathState, _ place: LocationID?, _ named: Set<LibraryPath>
+  ) -> Bool {
+    if let place, state.copies[place]?.version == nil { return false }
     if let copiesUnder {
-      let copies = state.copies.values.filter { $0.version != nil && !$0.isDamaged }.count
       // What was deleted has no copies on purpose.
-      guard copies < copiesUnder, state.condition != .deleted else { return }
-    } else if self.state == nil, state.condition == .deleted {
-      return
+      let isWanted = !state.heads.isEmpty || state.condition == .lost
+      return isWanted && state.copyCount < copiesUnder
     }
+    // A deleted file is shown only to who asks for just that one.
+    return self.state != nil || state.condition != .deleted || named.contains(state.path)
+  }
+
+  private func show(_ state: PathState, _ context: ReplayContext, isOverdue: Bool) {
     if nul {
       Terminal.put(state.path.bytes + [0])
     } else if common.json {
-      put(state, context, isOverdue: try isOverdue(state))
+      put(state, context, isOverdue: isOverdue)
     } else {
       say(state)
     }
@@ -110,20 +140,5 @@ struct ListCommand: AsyncParsableCommand {
     print(
       "\(state.condition.rawValue)\t\(Terminal.printable(state.path.bytes))\t"
         + copies.joined(separator: " "))
-  }
-}
-
-extension LibraryPath {
-  /// A path that a person typed, relative to the library's root.
-  static func parse(_ text: String) throws -> LibraryPath {
-    var bytes = Array(text.utf8)
-    while bytes.last == UInt8(ascii: "/") { bytes.removeLast() }
-    if bytes.starts(with: "./".utf8) { bytes.removeFirst(2) }
-    guard let path = LibraryPath(diskBytes: bytes) else {
-      throw WorkflowError(
-        .usage, "\(text.debugDescription) is no path of a library.",
-        hint: "Give it relative to the location's folder.")
-    }
-    return path
   }
 }

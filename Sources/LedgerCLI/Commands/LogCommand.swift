@@ -24,7 +24,7 @@ struct LogCommand: AsyncParsableCommand {
   @Flag(help: "Follow a file through its renames.")
   var follow = false
 
-  @Argument(help: "Files of the library; all events by default.")
+  @Argument(help: "Files or folders of the library; all events by default.")
   var paths: [String] = []
 
   @OptionGroup var common: CommonOptions
@@ -39,7 +39,8 @@ struct LogCommand: AsyncParsableCommand {
     if paths.isEmpty {
       for event in try open.cache.events(filter) { found[event.id] = event }
     }
-    var queue = try paths.map { try LibraryPath.parse($0) }
+    var queue = try paths.map { try open.libraryPath($0) }
+    if !queue.isEmpty { try open.cache.paths(under: queue) { queue.append($0.path) } }
     var visited: Set<LibraryPath> = []
     while let path = queue.popLast() {
       guard visited.insert(path).inserted else { continue }

@@ -43,7 +43,7 @@ struct ReplayCommand: AsyncParsableCommand {
     }
     // A cache that is only behind is no difference.
     if let open, at == nil, try !open.cache.heads().isEmpty { try open.catchUp() }
-    let point = try at.map { try Self.point($0) } ?? .now
+    let point = try at.map { try Self.point($0, in: repository) } ?? .now
     let replay = try ReplayWorkflow.replay(repository, own: open?.location, at: point)
     let comparing: OpenLocation? = at == nil ? open : nil
     let dumps = dump
@@ -70,10 +70,24 @@ struct ReplayCommand: AsyncParsableCommand {
     }
   }
 
-  /// A commit of `main` or a time that a person typed.
-  static func point(_ text: String) throws -> ReplayPoint {
-    if let commit = CommitID(text) { return .commit(commit) }
-    return .instant(try Moment.parse(text, now: CommonOptions.surroundings().clock.now()))
+  /// A commit of `main`, by 7 or more of its digits, or a time that a person typed.
+  static func point(_ text: String, in repository: LedgerRepository) throws -> ReplayPoint {
+    let isCommit = text.utf8.count >= 7 && text.allSatisfy { $0.isASCII && $0.isHexDigit }
+    guard isCommit else {
+      let now = CommonOptions.surroundings().clock.now()
+      guard let instant = try? Moment.parse(text, now: now) else {
+        throw WorkflowError(
+          .usage, "\(text.debugDescription) is no time, and no commit.",
+          hint: "Give 2026-11-23, an instant, 3d, or a commit of main by 7 or more of its digits.")
+      }
+      return .instant(min(instant, now))
+    }
+    guard let commit = try repository.commit(beginning: text.lowercased()) else {
+      throw WorkflowError(
+        .notFound, "There is no commit \(text) here. Nothing was replayed.",
+        hint: "Name a commit of main, as git log in a clone of the hub shows them, or a time.")
+    }
+    return .commit(commit)
   }
 
   private func put(_ report: ReplayReport) {

@@ -29,8 +29,8 @@ struct ResolveCommand: AsyncParsableCommand {
       } else {
         .location(try LocationCommand.parse(keep))
       }
-    let paths = try paths.map { try LibraryPath.parse($0) }
     let (open, lock) = try await common.openToRecord()
+    let paths = try paths.map { try open.libraryPath($0) }
     defer { withExtendedLifetime(lock) {} }
     for event in try ResolveWorkflow.run(open, paths: paths, keep: kept) {
       if common.json { Terminal.put(JSONLines.event(event)) } else { print(Text.event(event)) }

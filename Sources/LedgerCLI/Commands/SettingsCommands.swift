@@ -124,11 +124,18 @@ struct LocationRetireCommand: AsyncParsableCommand {
     let (open, lock) = try await common.openToRecord()
     defer { withExtendedLifetime(lock) {} }
     let entry = SettingEntry(key: "retired", value: .bool(true))
+    var onlyThere = 0
+    try open.cache.paths { state in if state.isOnly(at: location) { onlyThere += 1 } }
     for event in try SettingsWorkflow.run(open, location: location, [entry]) {
       if common.json { Terminal.put(JSONLines.event(event)) } else { print(Text.event(event)) }
     }
     if !common.json {
       print("Recorded; ledger location set \(location) retired false takes it back.")
+    }
+    if onlyThere > 0 {
+      Terminal.complain(
+        "\(Text.files(onlyThere)) had no whole copy anywhere else; ledger ls --state lost lists them. "
+          + "Keep that disk until they are copied from it.")
     }
   }
 }

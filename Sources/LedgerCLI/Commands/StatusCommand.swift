@@ -22,14 +22,20 @@ struct StatusCommand: AsyncParsableCommand {
     let open = try common.open()
     let status: StatusReport
     if let at {
-      let past = try ReplayWorkflow.replay(
-        open.repository, own: open.location, at: try ReplayCommand.point(at))
-      status = StatusWorkflow.past(past)
+      let point = try ReplayCommand.point(at, in: open.repository)
+      let past = try ReplayWorkflow.replay(open.repository, own: open.location, at: point)
+      let asked: Instant? = if case .instant(let instant) = point { instant } else { nil }
+      status = StatusWorkflow.past(past, at: asked)
     } else {
       try open.catchUp()
       status = try StatusWorkflow.run(open)
     }
-    if common.json { put(status, open) } else { say(status, open) }
+    if common.json {
+      put(status, open)
+    } else {
+      if status.isPast { print("As of \(InstantText.encode(status.now)):") }
+      for line in StatusText(status).lines { print(line) }
+    }
     if check, status.waits { throw ExitCode(ExitCodes.waits) }
   }
 
@@ -76,6 +82,7 @@ struct StatusCommand: AsyncParsableCommand {
     object.append("media", entry.deletion.file.media.rawValue)
     object.append("location", entry.deletion.id.location.name)
     object.append("at", InstantText.encode(entry.at))
+    object.append("why", Text.pending(entry.reason))
     return object.bytes
   }
 
@@ -96,36 +103,5 @@ struct StatusCommand: AsyncParsableCommand {
     object.append("lastScan", instant(location.lastScan))
     object.append("retired", location.settings.isRetired)
     return object.bytes
-  }
-
-  private func say(_ status: StatusReport, _ open: OpenLocation) {
-    print(status.verdict)
-    for condition in PathCondition.allCases {
-      if let count = status.counts[condition], count > 0 {
-        print("  \(condition.rawValue): \(Text.count(count))")
-      }
-    }
-    if status.overdueCount > 0 { print("  overdue: \(Text.count(status.overdueCount))") }
-    for location in status.locations {
-      let say = location.settings.authoritative.sorted().map(\.rawValue).joined(separator: ", ")
-      let scan = location.lastScan.map { InstantText.encode($0) } ?? "never"
-      print(
-        "  at \(location.name): \(Text.files(location.fileCount)), "
-          + "\(Text.bytes(location.byteCount)), last scan \(scan)"
-          + (say.isEmpty ? "" : ", has the say over \(say)")
-          + (location.settings.isRetired ? ", retired" : ""))
-    }
-    for entry in status.pending.prefix(20) {
-      print("waits: \(entry.deletion.id) \(Terminal.printable(entry.path.bytes))")
-    }
-    if status.pending.count > 20 {
-      print("… and \(Text.count(status.pending.count - 20)) more wait")
-    }
-    if !status.pending.isEmpty {
-      print("Decide with: ledger approve --all, or ledger reject ID.")
-    }
-    for item in status.attention.prefix(20) {
-      print("\(item.reason): \(Terminal.printable(item.path)) \(item.detail)")
-    }
   }
 }

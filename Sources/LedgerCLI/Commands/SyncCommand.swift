@@ -88,10 +88,11 @@ private func say(_ report: SyncReport, isDryRun: Bool) {
   if report.planned.count > shown {
     print("… and \(Text.count(report.planned.count - shown)) more steps")
   }
-  for halt in report.halts { Terminal.complain("ledger: " + Text.halt(halt)) }
+  for halt in report.halts { Terminal.complain("ledger: " + halt.text) }
   for pending in report.pending.prefix(shown) {
     Terminal.complain(
-      "waits: \(pending.id) \(Terminal.printable(pending.path.bytes)): \(Text.pending(pending.reason))"
+      "waits: \(pending.id) \(Terminal.printable(pending.path.bytes)): "
+        + Text.pending(pending.reason, policy: report.policy)
     )
   }
   if report.pending.count > shown {
@@ -102,7 +103,7 @@ private func say(_ report: SyncReport, isDryRun: Bool) {
     Terminal.complain("Decide with ledger approve or ledger reject, by id, path or --all.")
   }
   for item in report.attention.prefix(shown) {
-    Terminal.complain("\(item.reason): \(Terminal.printable(item.path)) \(item.detail)")
+    Terminal.complain(Text.attention(item))
   }
   if report.attention.count > shown {
     Terminal.complain("… and \(report.attention.count - shown) more; ledger sync --json lists all")
@@ -120,5 +121,8 @@ private func say(_ report: SyncReport, isDryRun: Bool) {
   let what =
     quiet ? "nothing new" : "\(report.recorded.count) recorded, \(report.planned.count) applied"
   let verb = isDryRun ? "dry run, nothing was changed" : what
-  print("\(report.location): \(Text.files(report.scannedCount)), \(verb).")
+  let waiting = report.pending.count
+  let rest =
+    waiting == 0 ? "" : ", \(Text.count(waiting)) deletion\(waiting == 1 ? " waits" : "s wait")"
+  print("\(report.location): \(Text.files(report.scannedCount)), \(verb)\(rest).")
 }

@@ -59,11 +59,7 @@ enum JSONLines {
   }
 
   private static func attention(_ report: SyncReport) -> [JSONObject] {
-    let halts = report.halts.map { halt in
-      Attention(
-        reason: halt.kind == .restoredDisk ? "restored-disk" : "guard", path: [],
-        detail: Text.halt(halt), waits: true)
-    }
+    let halts = report.halts.map(\.attention)
     return (halts + report.attention).map { attention($0) }
   }
 

@@ -18,18 +18,10 @@ enum Text {
   }
 
   /// `12,431`.
-  static func count(_ number: Int) -> String {
-    var digits = String(number)
-    var groups: [Substring] = []
-    while digits.count > 3 {
-      groups.insert(digits.suffix(3), at: 0)
-      digits.removeLast(3)
-    }
-    return ([digits[...]] + groups).joined(separator: ",")
-  }
+  static func count(_ number: Int) -> String { Count.text(number) }
 
   /// `1 file`, `3 files`.
-  static func files(_ number: Int) -> String { "\(count(number)) file\(number == 1 ? "" : "s")" }
+  static func files(_ number: Int) -> String { Count.files(number) }
 
   /// An event in one line.
   static func event(_ event: Event) -> String {
@@ -72,26 +64,38 @@ enum Text {
     }
   }
 
-  /// What a halt says, with the command that means yes.
-  static func halt(_ halt: Halt) -> String {
-    let folders = halt.topFolders.joined(separator: ", ")
-    let yes = "If that is meant: ledger sync --allow-deletes \(halt.count)"
-    switch halt.kind {
-    case .removals(let media):
-      let which = media.map { " (too many of the type \($0.rawValue))" } ?? ""
-      return "\(files(halt.count)) of \(count(halt.knownCount)) are gone\(which), most of them in "
-        + "\(folders). Nothing was recorded as gone. \(yes)"
-    case .emptied:
-      return
-        "\(halt.count == 1 ? "The one file is" : "All \(files(halt.count)) are") gone: is the disk mounted? Nothing was recorded as gone. "
-        + yes
-    case .changes:
-      return "\(files(halt.count)) of \(count(halt.knownCount)) changed at once, most of them in "
-        + "\(folders). No change was recorded. If that is meant: "
-        + "ledger sync --allow-deletes \(halt.count)"
-    case .restoredDisk:
-      return "This disk or its ledger came back from an older copy, and \(files(halt.count)) are "
-        + "missing. Nothing was recorded as gone. \(yes)"
+  /// Something for a person, in one line.
+  static func attention(_ item: Attention) -> String {
+    let name = item.path.isEmpty ? "" : " " + Terminal.printable(item.path) + ":"
+    return "\(item.reason):\(name) \(item.detail)"
+  }
+
+  /// How long ago an instant is: `just now`, `3 minutes ago`.
+  static func age(of instant: Instant, at now: Instant) -> String {
+    let seconds = (now.milliseconds - instant.milliseconds) / 1_000
+    if seconds < -60 { return "in the future, by this machine's clock" }
+    return seconds < 60 ? "just now" : duration(seconds: seconds) + " ago"
+  }
+
+  /// `3 days`, `1 hour`: the largest unit that is full, and no other.
+  static func duration(seconds: Int64) -> String {
+    let units = [(86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")]
+    for (size, name) in units where seconds >= size || size == 1 {
+      let number = seconds / Int64(size)
+      return "\(count(Int(number))) \(name)\(number == 1 ? "" : "s")"
+    }
+    return ""
+  }
+
+  /// Why a deletion waits, in a ledger with this policy.
+  static func pending(_ reason: PendingReason, policy: DeletionPolicy) -> String {
+    switch (reason, policy) {
+    case (.policy, .always), (.heldBefore, .always):
+      "every deletion waits for approval in this ledger"
+    case (.policy, .over(let limit)): "more than \(count(limit)) at once"
+    case (.heldBefore, .over(let limit)):
+      "held here, as more than \(count(limit)) came at once or it was the first sync"
+    default: pending(reason)
     }
   }
 

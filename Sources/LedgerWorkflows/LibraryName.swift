@@ -1,0 +1,43 @@
+package import LedgerCore
+
+extension OpenLocation {
+  /// A name of the library as a person typed it: relative to the location's folder, with or without
+  /// `./`, or absolute and inside that folder. Empty for the folder itself. Anything else stays as it
+  /// is.
+  package func libraryName(_ text: String) -> String {
+    var text = text
+    if text == paths.home { return "" }
+    if text.hasPrefix("/") {
+      text = inside(text) ?? resolvedInside(text) ?? text
+    }
+    while text.hasPrefix("./") { text.removeFirst(2) }
+    return text == "." ? "" : text
+  }
+
+  /// The path that a person typed.
+  ///
+  /// - Throws: `WorkflowError` where it can be no path of a library.
+  package func libraryPath(_ text: String) throws -> LibraryPath {
+    var bytes = Array(libraryName(text).utf8)
+    while bytes.last == UInt8(ascii: "/") { bytes.removeLast() }
+    guard let path = LibraryPath(diskBytes: bytes) else {
+      throw WorkflowError(
+        .usage, "\(text.debugDescription) is no path of a library. Nothing was done.",
+        hint: "Give it relative to the location's folder, \(paths.home).")
+    }
+    return path
+  }
+
+  private func inside(_ text: String) -> String? {
+    let start = paths.home == "/" ? "/" : paths.home + "/"
+    return text.hasPrefix(start) ? String(text.dropFirst(start.count)) : nil
+  }
+
+  // The folder may have been reached by a link; the file itself may be gone.
+  private func resolvedInside(_ text: String) -> String? {
+    guard let slash = text.lastIndex(of: "/"),
+      let folder = StateFolder.resolve(slash == text.startIndex ? "/" : String(text[..<slash]))
+    else { return nil }
+    return inside(folder + text[slash...])
+  }
+}

@@ -20,6 +20,9 @@ package enum RestoreWorkflow {
     /// Everything in the trash.
     package init() {}
 
+    /// Whether more than paths was asked for.
+    var hasFilters: Bool { deletion != nil || by != nil || since != nil || batch != nil }
+
     /// Whether nothing was asked for.
     package var isEmpty: Bool {
       names.isEmpty && deletion == nil && by == nil && since == nil && batch == nil
@@ -44,17 +47,42 @@ package enum RestoreWorkflow {
       }
       chosen[entry.path] = entry
     }
-    for name in selection.names {
-      let isThere = chosen.keys.contains { $0.isNamed(by: name) }
-      guard isThere else {
-        throw WorkflowError(
-          .notFound,
-          "\(name.debugDescription) is not in the trash of \(open.location). Nothing was changed.",
-          hint: "ledger trash list shows what is there; another location may have it in its trash.")
-      }
+    for name in selection.names where !chosen.keys.contains(where: { $0.isNamed(by: name) }) {
+      throw WorkflowError(
+        .notFound,
+        "\(name.debugDescription) is not in the trash of \(open.location)"
+          + "\(selection.hasFilters ? " or not of what was asked for" : ""). Nothing was changed.",
+        hint: try whereElse(name, open))
+    }
+    guard !chosen.isEmpty else {
+      throw WorkflowError(
+        .notFound,
+        "Nothing in the trash of \(open.location) is what was asked for. Nothing was changed.",
+        hint: "ledger trash list shows what is there.")
     }
     addCompanions(from: all, to: &chosen)
     return chosen.keys.sorted().compactMap { chosen[$0] }
+  }
+
+  // Where a file is that is not in the trash here, and how it comes back.
+  private static func whereElse(_ name: String, _ open: OpenLocation) throws -> String {
+    let list = "ledger trash list shows what is there."
+    guard let path = LibraryPath(diskBytes: Array(name.utf8)),
+      let state = try open.cache.state(of: path)
+    else { return list }
+    for (id, deletion) in state.deletions.sorted(by: { $1.key < $0.key }) where deletion.isInForce {
+      // Who deleted it by hand has nothing of it in the trash.
+      let carried = state.copies.filter { _, copy in
+        copy.standing == .removed(by: id) && copy.since != id
+      }.keys.sorted()
+      guard !carried.isEmpty else { continue }
+      let places = carried.map(\.name).joined(separator: " and ")
+      return "It is in the trash of \(places): restore it there, or run ledger reject \(id) here, "
+        + "and each puts it back with its next sync."
+    }
+    let holders = state.copies.filter { $0.value.version != nil }.keys.sorted()
+    guard !holders.isEmpty else { return list }
+    return "It is at \(holders.map(\.name).joined(separator: " and ")); copy it from there."
   }
 
   // What went with a photo or a video, by a deletion of the same location, comes back with it.
@@ -122,7 +150,8 @@ package enum RestoreWorkflow {
     case .done: "done"
     case .changed: "the trashed bytes are not what was recorded"
     case .gone: "it is not in the trash any more"
-    case .occupied: "another file has its name; move that away first"
+    case .occupied:
+      "another file has its name here, and nothing is replaced; move that one away and try again"
     case .blocked(let why): why
     case .keptInTrash(let id): "it stays in the trash entry \(id)"
     }

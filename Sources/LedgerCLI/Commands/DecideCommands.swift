@@ -7,9 +7,13 @@ import LedgerWorkflows
 struct ApproveCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "approve", abstract: "Say yes to deletions that wait.",
-    discussion: "EXAMPLE: ledger approve amazon:42 2019/Trip")
+    discussion: """
+      Any place may decide, and all hear of it.
 
-  @Flag(help: "All that wait.")
+      EXAMPLE: ledger approve amazon:42 2019/Trip
+      """)
+
+  @Flag(help: "All that wait here, as ledger status lists them.")
   var all = false
 
   @Argument(help: "Ids of deletions, files or folders.")
@@ -23,9 +27,14 @@ struct ApproveCommand: AsyncParsableCommand {
 struct RejectCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "reject", abstract: "Say no to deletions that wait; trashed files come back.",
-    discussion: "EXAMPLE: ledger reject amazon:42")
+    discussion: """
+      Each place that has carried the deletion out puts the file back from its own trash. By its id \
+      also a deletion that was carried out everywhere is taken back.
 
-  @Flag(help: "All that wait.")
+      EXAMPLE: ledger reject amazon:42
+      """)
+
+  @Flag(help: "All that wait here, as ledger status lists them.")
   var all = false
 
   @Argument(help: "Ids of deletions, files or folders.")
@@ -46,13 +55,23 @@ private func decide(
   }
   let (open, lock) = try await common.openToRecord()
   defer { withExtendedLifetime(lock) {} }
-  let recorded = try DecideWorkflow.run(open, names: names, all: all, approves: approves)
+  let selection = DecideWorkflow.Selection(names: names, all: all)
+  let recorded = try DecideWorkflow.run(open, selection, approves: approves)
   for event in recorded {
     if common.json { Terminal.put(JSONLines.event(event)) } else { print(Text.event(event)) }
   }
   guard !common.json else { return }
-  print(
-    recorded.isEmpty ? "Nothing waits." : "Recorded; ledger sync carries it to the other places.")
+  if !recorded.isEmpty {
+    print("Recorded; ledger sync acts on it here and carries it to the other places.")
+    return
+  }
+  let rest = try DecideWorkflow.candidates(in: open).count
+  print("Nothing waits here, so nothing was recorded.")
+  if rest > 0 {
+    print(
+      "\(Text.count(rest)) deletion\(rest == 1 ? " is" : "s are") on the way to other places; decide "
+        + "on them by id, path or folder.")
+  }
 }
 
 struct TrashCommand: AsyncParsableCommand {
@@ -118,7 +137,7 @@ struct RestoreCommand: AsyncParsableCommand {
     let (open, lock) = try await common.openToRecord()
     defer { withExtendedLifetime(lock) {} }
     var selection = RestoreWorkflow.Selection()
-    selection.names = paths
+    selection.names = paths.map { open.libraryName($0) }
     selection.deletion = try deletion.map { try parse($0) }
     selection.batch = try batch.map { try parse($0) }
     selection.by = try by.map { try LocationCommand.parse($0) }
@@ -126,12 +145,15 @@ struct RestoreCommand: AsyncParsableCommand {
     guard !selection.isEmpty else {
       throw WorkflowError(
         .usage, "Nothing was named, so nothing was restored.",
-        hint: "Give paths, --deletion, --by or --since; ledger trash list shows what is there.")
+        hint:
+          "Give paths, --deletion, --by, --batch or --since; ledger trash list shows what is there."
+      )
     }
     let entries = try RestoreWorkflow.entries(open, selection)
     if !yes {
-      for entry in entries { print("would restore \(Terminal.printable(entry.path.bytes))") }
-      guard !entries.isEmpty, Terminal.confirms("Restore \(Text.files(entries.count))?") else {
+      for entry in entries { preview(entry) }
+      guard !common.json else { return }
+      guard Terminal.confirms("Restore \(Text.files(entries.count))?") else {
         print("Nothing was restored. Add --yes to do it.")
         return
       }
@@ -144,13 +166,28 @@ struct RestoreCommand: AsyncParsableCommand {
       if common.json {
         JSONLines.put(JSONLines.attention(item))
       } else {
-        Terminal.complain("\(item.reason): \(Terminal.printable(item.path)) \(item.detail)")
+        Terminal.complain(Text.attention(item))
       }
     }
     if !common.json, !result.recorded.isEmpty {
       print("Recorded; ledger sync brings them back at the other places too.")
     }
     if !result.attention.isEmpty { throw ExitCode(ExitCodes.waits) }
+  }
+
+  private func preview(_ entry: TrashEntry) {
+    guard common.json else {
+      print(
+        "would restore \(Terminal.printable(entry.path.bytes)) "
+          + "(\(Text.bytes(entry.content.byteCount)), trashed \(Moment.text(seconds: entry.trashedAt)) for \(entry.deletion))"
+      )
+      return
+    }
+    var line = JSONLines.object("planned")
+    line.append("action", "restore")
+    line.append(path: entry.path)
+    line.append("cause", entry.deletion.description)
+    JSONLines.put(line)
   }
 
   private func parse(_ text: String) throws -> EventID {

@@ -37,7 +37,9 @@ package struct SyncWorkflow {
     _ = try open.repository.removeStaleLocks()
     try await pull()
     try open.catchUp()
-    if let fault = try open.storageFault() {
+    if try tellRetired() {
+      // Its copies count no more, so a scan would find every file new each time.
+    } else if let fault = try open.storageFault() {
       report.isUnhealthy = true
       report.attention.append(
         Attention(reason: "restored-disk", path: [], detail: fault, waits: true))
@@ -58,6 +60,7 @@ package struct SyncWorkflow {
   package mutating func dryRun() async throws -> SyncReport {
     try await pull()
     try open.catchUp()
+    if try tellRetired() { return report }
     if let fault = try open.storageFault() {
       report.isUnhealthy = true
       report.attention.append(
@@ -77,6 +80,17 @@ package struct SyncWorkflow {
     report.pending = plan.pending
     try tellConflicts()
     return report
+  }
+
+  // True where this location has left the ledger: then nothing is scanned or touched.
+  private mutating func tellRetired() throws -> Bool {
+    guard try open.cache.context().settings[open.location].isRetired else { return false }
+    report.attention.append(
+      Attention(
+        reason: "settings", path: [],
+        detail: "\(open.location) has left the ledger, so nothing was scanned or touched; "
+          + "ledger location set \(open.location) retired false takes it back", waits: false))
+    return true
   }
 
   private mutating func pull() async throws {

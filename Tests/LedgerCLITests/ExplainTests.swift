@@ -62,6 +62,28 @@ import Testing
     }
   }
 
+  @Test func `a retired place scans nothing until it is taken back, and its leaving goes out`()
+    async throws
+  {
+    try await sixPhotos { family in
+      try await family.ledger("location", "retire", "desk", at: "desk")
+      try await family.shell("rm desk/a/1.jpg")
+      for _ in 1...2 {
+        let run = try await family.ledger("sync", "--json", at: "desk")
+        #expect(try run.last("attention")["detail"].text?.contains("has left the ledger") == true)
+        #expect(try run.last("summary")["recorded"] == .object([:]))
+        #expect(try run.last("summary")["pushed"] == .bool(true))
+      }
+      try await family.ledger("sync", "--dry-run", at: "desk")
+      #expect(try await family.ledger("status", at: "desk").output.contains("has left the ledger"))
+      try await family.sync("amazon")
+      #expect(try await family.file("a/1.jpg", at: "amazon")["copies"].keys == ["amazon"])
+      try await family.ledger("location", "set", "desk", "retired", "false", at: "desk")
+      let back = try await family.ledger("sync", "--json", at: "desk").last("summary")
+      #expect(back["recorded"] == .object(["pruned": .number(1)]))
+    }
+  }
+
   @Test func `what is pruned everywhere is said first, whatever else waits`() async throws {
     try await sixPhotos { family in
       try await family.shell("echo film | tee amazon/v.mp4 >desk/v.mp4")

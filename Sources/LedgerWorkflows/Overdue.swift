@@ -6,27 +6,34 @@ package struct Overdue {
   private let cache: StateCache
   private let context: ReplayContext
   private let now: Instant
+  private let patience: Int64
+  // The locations that are known for longer than that: only what they lack can be overdue.
+  private let old: Set<LocationID>
 
   /// Judges by this clock; nothing but what people are told depends on it.
-  package init(_ cache: StateCache, _ context: ReplayContext, now: Instant) {
+  package init(_ cache: StateCache, _ context: ReplayContext, now: Instant) throws {
     self.cache = cache
     self.context = context
     self.now = now
+    patience = context.settings.ledger.patienceSeconds * 1_000
+    var old: Set<LocationID> = []
+    for location in context.locations {
+      let first = try cache.event(EventID(location: location, number: 1))?.event.at
+      let joined = first ?? Instant(milliseconds: 0)
+      if now.milliseconds - joined.milliseconds > patience { old.insert(location) }
+    }
+    self.old = old
   }
 
   /// Whether some location has lacked the path's head for longer than the ledger's patience: since the
   /// head came to be, or since the location's first event where that is later. What arrives
   /// meanwhile at others changes nothing.
   package func isOverdue(_ state: PathState) throws -> Bool {
-    guard state.condition == .partial else { return false }
+    guard state.condition == .partial,
+      state.wanting(in: context).contains(where: old.contains)
+    else { return false }
     let heads = try state.heads.compactMap { try cache.event($0.version)?.event.at }
-    guard let head = heads.max() else { return false }
-    for location in state.wanting(in: context) {
-      let first = try cache.event(EventID(location: location, number: 1))?.event.at
-      let waited = now.milliseconds - max(head, first ?? head).milliseconds
-      if waited > context.settings.ledger.patienceSeconds * 1_000 { return true }
-    }
-    return false
+    return heads.contains { now.milliseconds - $0.milliseconds > patience }
   }
 }
 

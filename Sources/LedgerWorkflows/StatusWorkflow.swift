@@ -75,7 +75,7 @@ package enum StatusWorkflow {
       try open.repository.heads(own: open.location).heads[open.location]
       != open.repository.hubHead(of: open.location)
     report.attention = open.file.noticed
-    let overdue = Overdue(open.cache, context, now: report.now)
+    let overdue = try Overdue(open.cache, context, now: report.now)
     try open.cache.paths(condition: .partial) { state in
       if try overdue.isOverdue(state) { report.overdueCount += 1 }
     }

@@ -69,7 +69,7 @@ struct ListCommand: AsyncParsableCommand {
       try open.catchUp()
       let context = try open.cache.context()
       try check(place, context)
-      let overdue = Overdue(open.cache, context, now: open.outside.clock.now())
+      let overdue = try Overdue(open.cache, context, now: open.outside.clock.now())
       try open.cache.paths(condition: condition, under: prefixes) { state in
         guard isAskedFor(state, place, Set(prefixes)) else { return }
         let isOverdue =

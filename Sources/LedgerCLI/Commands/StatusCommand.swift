@@ -61,7 +61,7 @@ struct StatusCommand: AsyncParsableCommand {
     }
     line.append("counts", json: counts.bytes)
     line.append("overdue", Int64(status.overdueCount))
-    line.append("pending", array: status.pending.map { pending($0) })
+    line.append("pending", array: status.pending.map { pending($0, status) })
     line.append(
       "attention",
       array: status.attention.map { item in
@@ -75,14 +75,14 @@ struct StatusCommand: AsyncParsableCommand {
     JSONLines.put(line)
   }
 
-  private func pending(_ entry: StatusReport.Pending) -> [UInt8] {
+  private func pending(_ entry: StatusReport.Pending, _ status: StatusReport) -> [UInt8] {
     var object = JSONObject()
     object.append("id", entry.deletion.id.description)
     object.append(path: entry.path)
     object.append("media", entry.deletion.file.media.rawValue)
     object.append("location", entry.deletion.id.location.name)
     object.append("at", InstantText.encode(entry.at))
-    object.append("why", Text.pending(entry.reason))
+    object.append("why", Text.pending(entry.reason, policy: status.policy))
     return object.bytes
   }
 

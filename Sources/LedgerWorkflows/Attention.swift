@@ -111,6 +111,14 @@ extension PathState {
       case .reappeared:
         ("came back\(place) after its deletion\(id), as copy scripts do; it is trashed again", [])
       case .damaged: ("the copy\(place) is damaged", [])
+      case .opposedDecisions:
+        (
+          "people decided differently on its deletion\(id) before they heard of each other, so it is "
+            + "kept"
+            + (conflict.deletion.map { "; ledger approve \($0) or ledger reject \($0) settles it" }
+              ?? ""),
+          []
+        )
       }
     return Attention(
       reason: conflict.reason.rawValue, path: path.bytes, what: what, ways: ways,

@@ -149,7 +149,10 @@ import Testing
       for place in ["desk", "plex"] {
         #expect(try await family.shell("cat \(place)/a/1.jpg") == "a1")
         let told = try await family.ledger("explain", "a/1.jpg", at: place).output
-        #expect(told.contains("People decided differently on amazon:"))
+        let status = try await family.ledger("status", "--json", at: place).last("status")
+        #expect(
+          status["attention"].elements.contains { $0["reason"].text == "opposed-decisions" })
+        #expect(told.contains("people decided differently on its deletion (amazon:"))
       }
       // Whoever has heard of both decides anew.
       let id = try #require(

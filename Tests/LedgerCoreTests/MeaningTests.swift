@@ -184,10 +184,12 @@ private func expect(
     story.tell(desk, .approved([deletion]))
     story.tell(plex, .rejected([deletion]))
     #expect(story.state.paths[photo]?.deletions[deletion]?.decision == .rejected)
+    #expect(reasons(story, photo) == [.opposedDecisions])
     // One that had seen the other stands over it.
     story.hear(desk)
     story.tell(desk, .approved([deletion]))
     #expect(story.state.paths[photo]?.deletions[deletion]?.decision == .approved)
+    #expect(reasons(story, photo) == [])
   }
 
   @Test func `restore ends the deletions that it had seen, and no other`() {

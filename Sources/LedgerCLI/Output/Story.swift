@@ -124,7 +124,7 @@ extension Story {
   }
 
   private var next: [String] {
-    var lines = opposed + (pendingHere + state.proposals).map(decide)
+    var lines = (pendingHere + state.proposals).map(decide)
     for (location, id) in state.applying.sorted(by: { $0.key < $1.key }) {
       guard let deletion = state.deletions[id], !isHeld(deletion) else { continue }
       if let to = deletion.replacedBy {
@@ -155,27 +155,6 @@ extension Story {
           + "ledger restore \(ShellWord.quote(state.path.bytes)).")
     }
     return lines
-  }
-
-  // Decisions of people who had not heard of each other.
-  private var opposed: [String] {
-    state.deletions.keys.sorted().compactMap { id in
-      guard state.deletions[id]?.decision == .rejected else { return nil }
-      var (yes, no): ([HistoryEvent], [HistoryEvent]) = ([], [])
-      for event in events {
-        switch event.event.fact {
-        case .approved(let targets) where targets.contains(id): yes.append(event)
-        case .rejected(let targets) where targets.contains(id): no.append(event)
-        default: break
-        }
-      }
-      let isOpposed = yes.contains { one in
-        no.contains { !$0.hadSeen(one.id) && !one.hadSeen($0.id) }
-      }
-      guard isOpposed else { return nil }
-      return "People decided differently on \(id) before they heard of each other, so it is kept; "
-        + "ledger approve \(id) deletes it after all."
-    }
   }
 
   // Deletions that are over, where they were carried out and nothing came back yet.

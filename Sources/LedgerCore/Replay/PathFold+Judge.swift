@@ -28,6 +28,8 @@ extension PathFold {
     let decision: Decision
     let decidedBy: EventID?
     let approvals: [HistoryEvent]
+    /// Whether decisions to keep and to delete stand that have not seen each other.
+    let isOpposed: Bool
   }
 
   /// What was decided on a deletion. A decision that had seen another stands over it; of those that
@@ -63,14 +65,18 @@ extension PathFold {
       !candidates.contains { $0.event.itselfHadSeen(one.event.id) }
     }
     let order: [Decision] = [.rejected, .over, .approved]
+    let isOpposed =
+      standing.contains { $0.decision == .approved }
+      && standing.contains { $0.decision != .approved }
     for decision in order {
       let those = standing.filter { $0.decision == decision }.map(\.event)
       if let last = those.max(by: HistoryEvent.isBefore) {
         return Verdict(
-          decision: decision, decidedBy: last.id, approvals: decision == .approved ? those : [])
+          decision: decision, decidedBy: last.id, approvals: decision == .approved ? those : [],
+          isOpposed: isOpposed)
       }
     }
-    return Verdict(decision: .pending, decidedBy: nil, approvals: [])
+    return Verdict(decision: .pending, decidedBy: nil, approvals: [], isOpposed: false)
   }
 
   private func keepers(

@@ -26,7 +26,7 @@ extension PathFold {
       deletions[removal.event.id] = Deletion(
         id: removal.event.id, decision: verdict.decision, decidedBy: verdict.decidedBy,
         replacedBy: removal.replacedBy, covered: removal.covered, hold: hold(removal),
-        isOfOlder: removal.isOfOlder,
+        isOpposed: verdict.isOpposed, isOfOlder: removal.isOfOlder,
         isStrong: removal.coveredKeys.allSatisfy(\.isStrong), file: removal.file)
     }
     return deletions
@@ -89,6 +89,9 @@ extension PathFold {
       if deletions[removal.event.id]?.decision == .pending, !isSettled {
         tell(.deleteOfOlder, removal.event.id.location, removal.event.id, asks: true)
       }
+    }
+    for id in deletions.keys.sorted() where deletions[id]?.isOpposed == true {
+      tell(.opposedDecisions, nil, id, asks: false)
     }
     let headLocations = Set(judged.heads.flatMap(\.locations))
     for encounter in judged.encounters {

@@ -73,6 +73,8 @@ package struct Deletion: Hashable, Sendable {
   package let covered: Set<EventID>
   /// Why it needs an approval by name, unless it has one.
   package let hold: Hold?
+  /// Whether people decided differently on it who had not heard of each other: then it is kept.
+  package let isOpposed: Bool
   /// Whether what it removed was older than what its writer knew elsewhere.
   package let isOfOlder: Bool
   /// Whether its content is known by sha256, so that a file may be removed for it.
@@ -118,6 +120,7 @@ package struct PathConflict: Hashable, Sendable {
     case unseen
     case reappeared
     case damaged
+    case opposedDecisions = "opposed-decisions"
   }
 
   /// What kind it is.

@@ -33,7 +33,12 @@ extension Simulation {
     guard !places[index].isUnmounted else { return }
     switch Int.random(in: 0..<6, using: &generator) {
     case 0 where there == nil, 1 where there != nil:
-      places[index].write(newContent(), at: path)
+      let content = newContent()
+      if editsInPlace && there != nil {
+        places[index].disk.files[path]?.content = content
+      } else {
+        places[index].write(content, at: path)
+      }
       note("a person writes \(path) at \(who)")
     case 2...3 where there != nil:
       places[index].disk.files[path] = nil

@@ -31,6 +31,7 @@ package struct Simulation {
   var hasAskedHub = false
   var time: Int64 = 1_700_000_000_000
   private let isLogging: Bool
+  private(set) var editsInPlace = false
   private var names: [LibraryPath] = [
     "a.jpg", "b.jpg", "c.mov", "d/a.jpg", "d/e.jpg", "a.xmp", "a.mov", "d/a.jpg.xmp", "A.jpg",
   ]
@@ -48,9 +49,10 @@ package struct Simulation {
       let years = Int64.random(in: -5...5, using: &generator)
       places.append(Place(id: name, clockOffset: years * 31_557_600_000))
     }
-    // One in eight histories has a place that joins late, with whatever old files it has, and photos
-    // whose companions could come to one name.
+    // One in eight histories has a place that joins late, with whatever old files it has, photos whose
+    // companions could come to one name, and programs that write in place.
     if seed % 8 == 7 {
+      editsInPlace = true
       places[places.count - 1].isToJoin = true
       names += ["d/a.xmp", "d/a.heic", "b.heic"]
     }

@@ -98,6 +98,7 @@ let package = Package(
     tests("LedgerStorageTests", ["LedgerCore", "LedgerStorage"]),
     tests("LedgerWorkflowsTests", ["LedgerCore", "LedgerWorkflows"]),
     tests("LedgerCLITests", ["LedgerCLI", .product(name: "GRDB", package: "GRDB.swift")]),
+    tests("LedgerTestKitTests"),
     tests("ArchitectureTests"),
   ],
   swiftLanguageModes: [.v6])

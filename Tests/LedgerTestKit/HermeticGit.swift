@@ -45,6 +45,14 @@ package enum HermeticGit {
   package static func runProgram(
     _ arguments: [String], in folder: String, environment: [String: String]
   ) async throws -> (exitStatus: Int32, output: String, words: String) {
+    try await Gate.programs.pass {
+      try await runNow(arguments, in: folder, environment: environment)
+    }
+  }
+
+  private static func runNow(
+    _ arguments: [String], in folder: String, environment: [String: String]
+  ) async throws -> (exitStatus: Int32, output: String, words: String) {
     let variables = Dictionary(
       uniqueKeysWithValues: environment.compactMap { name, value in
         Environment.Key(rawValue: name).map { ($0, value) }

@@ -14,8 +14,16 @@ package struct TestKitError: Error, CustomStringConvertible {
 }
 
 /// Gives `body` a new empty folder with no link in its path, and removes it afterwards.
+///
+/// It waits at `Gate.programs` first: what works in a folder is what starts programs.
 /// - Throws: what `body` throws.
 package func withTemporaryFolder<Result>(
+  isolation: isolated (any Actor)? = #isolation, _ body: (String) async throws -> Result
+) async throws -> Result {
+  try await Gate.programs.pass { try await inTemporaryFolder(body) }
+}
+
+private func inTemporaryFolder<Result>(
   isolation: isolated (any Actor)? = #isolation, _ body: (String) async throws -> Result
 ) async throws -> Result {
   let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"

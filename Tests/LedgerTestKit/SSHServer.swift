@@ -34,30 +34,45 @@ package struct SSHServer: Sendable {
   }
 
   /// Runs a server while `body` does its work, then ends it.
+  /// - Parameter wanted: the port to try first.
   /// - Throws: `TestKitError` if it can't be started; what `body` throws.
   package static func run<Result: Sendable>(
-    _ body: (SSHServer) async throws -> Result
+    at wanted: Int? = nil, _ body: (SSHServer) async throws -> Result
   ) async throws -> Result {
-    try await withTemporaryFolder { folder in
-      let server = SSHServer(port: try freePort(), folder: folder)
-      try await server.prepare()
-      let result = try await Subprocess.run(
-        .path("/usr/sbin/sshd"),
-        arguments: ["-D", "-f", "\(folder)/sshd_config", "-E", "\(folder)/log"],
-        input: .none, output: .discarded, error: .discarded
-      ) { execution in
-        do {
-          try await server.waitUntilListening()
-          let result = try await body(server)
-          try execution.send(signal: .terminate)
-          return result
-        } catch {
-          try? execution.send(signal: .terminate)
-          throw error
-        }
+    // Another program may take the port between our look and sshd's.
+    for attempt in 0..<20 {
+      let port = if attempt == 0, let wanted { wanted } else { try freePort() }
+      if let result = try await withTemporaryFolder({ try await run(in: $0, port, body) }) {
+        return result
       }
-      return result.closureResult
     }
+    throw TestKitError("sshd found no free port")
+  }
+
+  // Nil when its port was taken meanwhile.
+  private static func run<Result: Sendable>(
+    in folder: String, _ port: Int, _ body: (SSHServer) async throws -> Result
+  ) async throws -> Result? {
+    let server = SSHServer(port: port, folder: folder)
+    try await server.prepare()
+    let result = try await Subprocess.run(
+      .path("/usr/sbin/sshd"),
+      arguments: ["-D", "-f", "\(folder)/sshd_config", "-E", "\(folder)/log"],
+      input: .none, output: .discarded, error: .discarded
+    ) { execution -> Result? in
+      do {
+        guard try await server.waitUntilListening(execution.processIdentifier.value) else {
+          return nil
+        }
+        let result = try await body(server)
+        try execution.send(signal: .terminate)
+        return result
+      } catch {
+        try? execution.send(signal: .terminate)
+        throw error
+      }
+    }
+    return result.closureResult
   }
 
   private init(port: Int, folder: String) {
@@ -128,15 +143,32 @@ package struct SSHServer: Sendable {
   }
 
   /// Reads the log until it says that the server listens: a connection just to see would leave
-  /// a child of it behind.
-  private func waitUntilListening() async throws {
-    for _ in 0..<1000 {
-      let run = try await HermeticGit.runProgram(
-        ["grep", "-q", "^Server listening", "log"], in: folder,
-        environment: HermeticGit.environment())
-      if run.exitStatus == 0 { return }
+  /// a child of it behind. False when another program has its port.
+  private func waitUntilListening(_ process: pid_t) async throws -> Bool {
+    while true {
+      // Asked before the log is read, so that a server that has ended has said its last word.
+      let isAlive = try Self.isRunning(process)
+      let log = try await shell(["sh", "-c", "cat log 2>/dev/null || true"])
+      if log.contains("Server listening") { return true }
+      if !isAlive {
+        if log.contains("Address already in use") { return false }
+        throw TestKitError("sshd does not listen: \(log)")
+      }
+      try await Task.sleep(for: .milliseconds(5))
     }
-    throw TestKitError("sshd does not listen")
+  }
+
+  // Without reaping it, which is for who started it.
+  private static func isRunning(_ process: pid_t) throws -> Bool {
+    var status = siginfo_t()
+    guard waitid(P_PID, id_t(process), &status, WEXITED | WNOHANG | WNOWAIT) == 0 else {
+      return false
+    }
+    #if canImport(Darwin)
+      return status.si_pid == 0
+    #else
+      return status._sifields._kill.si_pid == 0
+    #endif
   }
 
   /// A port that nobody uses at this moment.

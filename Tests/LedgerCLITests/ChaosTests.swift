@@ -6,6 +6,29 @@ import Testing
 private let seedCount =
   ProcessInfo.processInfo.environment["LEDGER_CHAOS_SEEDS"].flatMap { UInt64($0) } ?? 4
 
+/// Kills a program with all its children after some milliseconds, and ends when none of them is left:
+/// a git that outlives the program would still hold locks and write when the next run begins.
+private enum Killer {
+  static let script = """
+    import ctypes, os, signal, subprocess, sys
+    ctypes.CDLL(None).prctl(36, 1)  # Linux's PR_SET_CHILD_SUBREAPER: orphans come to us
+    quiet = subprocess.DEVNULL
+    child = subprocess.Popen(sys.argv[2:], stdout=quiet, stderr=quiet, start_new_session=True)
+    try:
+        child.wait(int(sys.argv[1]) / 1000)
+    except subprocess.TimeoutExpired:
+        os.killpg(child.pid, signal.SIGKILL)
+    while True:
+        try:
+            os.wait()
+        except ChildProcessError:
+            break
+    """
+
+  /// The words before the milliseconds and the program.
+  static let command = "python3 -c '\(script)'"
+}
+
 /// People, a copy script and programs that are killed, at three places, in a seeded order.
 private struct Chaos {
   let family: Family
@@ -59,9 +82,7 @@ private struct Chaos {
     let program = try Family.program()
     if Int.random(in: 0..<3, using: &generator) == 0 {
       let milliseconds = Int.random(in: 1...120, using: &generator)
-      try await family.shell(
-        "timeout -s KILL 0.\(String(format: "%03d", milliseconds)) \(program) sync -C \(place) >/dev/null 2>&1 || true"
-      )
+      try await family.shell("\(Killer.command) \(milliseconds) \(program) sync -C \(place)")
     } else {
       let status = try await family.shell(
         "\(program) sync -C \(place) >out 2>&1 && echo 0 || echo $?")

@@ -47,12 +47,13 @@ let package = Package(
       name: "CLibgit2", pkgConfig: "libgit2",
       providers: [.apt(["libgit2-dev"]), .brew(["libgit2"])]),
     .target(name: "CLedgerSystem"),
+    module("LedgerFailurePoints"),
     module("LedgerCore"),
     module("LedgerFormat", ["LedgerCore"]),
     module(
       "LedgerGit",
       [
-        "LedgerCore", "LedgerFormat", "CLibgit2",
+        "LedgerCore", "LedgerFormat", "LedgerFailurePoints", "CLibgit2",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
@@ -63,16 +64,20 @@ let package = Package(
         .embedInCode("Template/post-receive"), .embedInCode("Template/update"),
       ]),
     module(
-      "LedgerCache", ["LedgerCore", .product(name: "GRDB", package: "GRDB.swift")]),
+      "LedgerCache",
+      ["LedgerCore", "LedgerFailurePoints", .product(name: "GRDB", package: "GRDB.swift")]),
     module(
       "LedgerStorage",
       [
-        "LedgerCore", "CLedgerSystem",
+        "LedgerCore", "LedgerFailurePoints", "CLedgerSystem",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     module(
       "LedgerWorkflows",
-      ["LedgerCore", "LedgerFormat", "LedgerGit", "LedgerCache", "LedgerStorage"]),
+      [
+        "LedgerCore", "LedgerFormat", "LedgerFailurePoints", "LedgerGit", "LedgerCache",
+        "LedgerStorage",
+      ]),
     .executableTarget(
       name: "LedgerCLI",
       dependencies: [

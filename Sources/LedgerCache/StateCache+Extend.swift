@@ -1,5 +1,6 @@
 import GRDB
 package import LedgerCore
+import LedgerFailurePoints
 
 /// What became of an attempt to replay only what is new.
 package enum CacheExtension: Hashable, Sendable {
@@ -24,19 +25,21 @@ extension StateCache {
   package func extend(
     _ new: [StoredBatch], heads: [String: String], own: LocationID
   ) throws -> CacheExtension {
-    try queue.writeWithoutTransaction { database in
-      var outcome = CacheExtension.needsFullReplay
-      try database.inTransaction(.immediate) {
-        guard try meta("own", database) == own.name, try meta("waiting", database) == "no",
-          let (batches, admission) = try admit(new, database)
-        else { return .rollback }
-        guard let paths = try write(batches, admission, heads: heads, own: own, database) else {
-          return .rollback
+    try effect("extend the cache") {
+      try queue.writeWithoutTransaction { database in
+        var outcome = CacheExtension.needsFullReplay
+        try database.inTransaction(.immediate) {
+          guard try meta("own", database) == own.name, try meta("waiting", database) == "no",
+            let (batches, admission) = try admit(new, database)
+          else { return .rollback }
+          guard let paths = try write(batches, admission, heads: heads, own: own, database) else {
+            return .rollback
+          }
+          outcome = .extended(paths: paths)
+          return .commit
         }
-        outcome = .extended(paths: paths)
-        return .commit
+        return outcome
       }
-      return outcome
     }
   }
 

@@ -1,5 +1,6 @@
 import GRDB
 package import LedgerCore
+import LedgerFailurePoints
 
 extension StateCache {
   /// What the last scan knew of the files on the disk, in byte order of their paths.
@@ -22,22 +23,28 @@ extension StateCache {
   ///
   /// - Throws: `DatabaseError`; then nothing has changed.
   package func updateFiles(upsert: [KnownFile], remove: [LibraryPath]) throws {
-    try queue.write { database in
-      let delete = try SQLStatement(database, "DELETE FROM files WHERE path = ?")
-      for path in remove { try delete.run(.bytes(path.bytes)) }
-      let insert = try SQLStatement(
-        database, "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-      for file in upsert {
-        let stamp = file.stamp
-        try insert.run(
-          .bytes(file.path.bytes), .text(file.content.columnText),
-          .integer(file.content.byteCount), .integer(stamp.byteCount),
-          .integer(stamp.modified.seconds), .integer(Int64(stamp.modified.nanoseconds)),
-          .integer(stamp.changed.seconds), .integer(Int64(stamp.changed.nanoseconds)),
-          .integer(Int64(bitPattern: stamp.inode)), .integer(Int64(bitPattern: stamp.device)),
-          .integer(file.hashedAt.seconds), .integer(Int64(file.hashedAt.nanoseconds)),
-          .optional(file.diskBytes))
-      }
+    try effect("keep what is known of files") {
+      try queue.write { try Self.update($0, upsert, remove) }
+    }
+  }
+
+  private static func update(
+    _ database: Database, _ upsert: [KnownFile], _ remove: [LibraryPath]
+  ) throws {
+    let delete = try SQLStatement(database, "DELETE FROM files WHERE path = ?")
+    for path in remove { try delete.run(.bytes(path.bytes)) }
+    let insert = try SQLStatement(
+      database, "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+    for file in upsert {
+      let stamp = file.stamp
+      try insert.run(
+        .bytes(file.path.bytes), .text(file.content.columnText),
+        .integer(file.content.byteCount), .integer(stamp.byteCount),
+        .integer(stamp.modified.seconds), .integer(Int64(stamp.modified.nanoseconds)),
+        .integer(stamp.changed.seconds), .integer(Int64(stamp.changed.nanoseconds)),
+        .integer(Int64(bitPattern: stamp.inode)), .integer(Int64(bitPattern: stamp.device)),
+        .integer(file.hashedAt.seconds), .integer(Int64(file.hashedAt.nanoseconds)),
+        .optional(file.diskBytes))
     }
   }
 

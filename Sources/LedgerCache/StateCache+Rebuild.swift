@@ -1,5 +1,6 @@
 import GRDB
 package import LedgerCore
+import LedgerFailurePoints
 
 /// A full replay, as the cache wants it.
 package struct ReplayedLedger: Sendable {
@@ -37,10 +38,12 @@ extension StateCache {
     from replayed: ReplayedLedger, own: LocationID,
     onProgress: (_ eventCount: Int) throws -> Void = { _ in }
   ) throws {
-    try queue.writeWithoutTransaction { database in
-      try database.inTransaction(.immediate) {
-        try fill(database, from: replayed, own: own, onProgress: onProgress)
-        return .commit
+    try effect("rebuild the cache") {
+      try queue.writeWithoutTransaction { database in
+        try database.inTransaction(.immediate) {
+          try fill(database, from: replayed, own: own, onProgress: onProgress)
+          return .commit
+        }
       }
     }
   }

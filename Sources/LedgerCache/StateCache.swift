@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import LedgerFailurePoints
 
 /// The replayed state on disk. Deleting it costs one replay and one hashing of every file, never an
 /// event; it may be lost, but never lies: what it says changes with the heads that it says it of,
@@ -39,7 +40,7 @@ package struct StateCache: Sendable {
   package static func discard(at path: String) throws {
     for file in [path, path + "-wal", path + "-shm", path + "-journal"] {
       do {
-        try FileManager.default.removeItem(atPath: file)
+        try effect("remove \(file)") { try FileManager.default.removeItem(atPath: file) }
       } catch let error as CocoaError where error.code == .fileNoSuchFile {
         continue
       }
@@ -77,7 +78,9 @@ package struct StateCache: Sendable {
     }
     let queue = try DatabaseQueue(path: path, configuration: configuration)
     do {
-      try queue.writeWithoutTransaction { try prepare($0, identity: identity) }
+      try effect("open the cache") {
+        try queue.writeWithoutTransaction { try prepare($0, identity: identity) }
+      }
     } catch {
       try? queue.close()  // The first error says more; a queue closes itself at its end.
       throw error

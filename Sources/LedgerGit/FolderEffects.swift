@@ -1,3 +1,5 @@
+internal import LedgerFailurePoints
+
 #if canImport(Darwin)
   internal import Darwin
 #else
@@ -54,12 +56,15 @@ enum FolderEffects {
 
   /// Makes one folder, whose parent is there.
   static func makeFolder(_ path: String) throws(FileError) {
-    guard mkdir(path, 0o777) == 0 else { throw error("mkdir", path) }
+    let code = effect("make folder \(path)") { mkdir(path, 0o777) }
+    guard code == 0 else { throw error("mkdir", path) }
   }
 
   /// Writes a whole file and syncs it; the folder is not synced.
   static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o666) throws(FileError) {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode)
+    let descriptor = effect("create \(path)") {
+      open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode)
+    }
     guard descriptor >= 0 else { throw error("open", path) }
     defer { close(descriptor) }
     var rest = bytes[...]
@@ -73,7 +78,8 @@ enum FolderEffects {
       guard count > 0 else { throw error("write", path) }
       rest = rest.dropFirst(count)
     }
-    guard fsync(descriptor) == 0 else { throw error("fsync", path) }
+    let code = effect("sync \(path)") { fsync(descriptor) }
+    guard code == 0 else { throw error("fsync", path) }
   }
 
   /// A descriptor to read `bytes` from, for a program's standard input; the caller closes it.
@@ -124,7 +130,8 @@ enum FolderEffects {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw error("open", path) }
     defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw error("fsync", path) }
+    let code = effect("sync \(path)") { fsync(descriptor) }
+    guard code == 0 else { throw error("fsync", path) }
   }
 
   /// Syncs a folder and everything under it.
@@ -143,7 +150,8 @@ enum FolderEffects {
   /// Renames within one file system and syncs the parent of the new name. An empty folder may
   /// stand at the new name, nothing else.
   static func move(_ old: String, to new: String) throws(FileError) {
-    guard rename(old, new) == 0 else { throw error("rename", new) }
+    let code = effect("move \(old) to \(new)") { rename(old, new) }
+    guard code == 0 else { throw error("rename", new) }
     try sync(parent(of: new))
   }
 
@@ -153,9 +161,11 @@ enum FolderEffects {
     case .nothing: return
     case .folder:
       for name in try names(in: path) { try removeTemporary("\(path)/\(name)") }
-      guard rmdir(path) == 0 else { throw error("rmdir", path) }
+      let code = effect("remove \(path)") { rmdir(path) }
+      guard code == 0 else { throw error("rmdir", path) }
     case .file, .link:
-      guard unlink(path) == 0 else { throw error("unlink", path) }
+      let code = effect("remove \(path)") { unlink(path) }
+      guard code == 0 else { throw error("unlink", path) }
     }
   }
 

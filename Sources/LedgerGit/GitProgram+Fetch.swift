@@ -1,3 +1,5 @@
+internal import LedgerFailurePoints
+
 /// What a fetch found.
 package enum FetchResult: Hashable, Sendable {
   /// The clone has what the hub has.
@@ -36,11 +38,13 @@ extension GitProgram {
     let before = try folderTimes()
     // Without `--show-forced-updates`, which a user's configuration may turn off, git takes every
     // move of a ref for a fast-forward and follows a hub that has lost history.
-    let run = try await run([
-      "fetch", "--show-forced-updates", "--no-tags", "--no-prune", "--no-recurse-submodules",
-      "--no-write-commit-graph", "--no-auto-maintenance", "--write-fetch-head", "--no-progress",
-      "--", "hub",
-    ])
+    let run = try await programEffect("fetch") {
+      try await self.run([
+        "fetch", "--show-forced-updates", "--no-tags", "--no-prune", "--no-recurse-submodules",
+        "--no-write-commit-graph", "--no-auto-maintenance", "--write-fetch-head", "--no-progress",
+        "--", "hub",
+      ])
+    }
     try syncChanges(since: before)
     // 1: some refs were refused, all others taken. Anything else: the fetch broke off.
     guard run.exitStatus == 0 || run.exitStatus == 1 else {

@@ -1,4 +1,5 @@
 package import LedgerCore
+internal import LedgerFailurePoints
 
 /// What became of a push; nil for what was not pushed.
 package struct PushResult: Hashable, Sendable {
@@ -34,11 +35,13 @@ extension GitProgram {
     if seen, present.contains(names.seen) { specs.append("+\(names.seen):\(names.seen)") }
     guard !specs.isEmpty else { return PushResult(stream: nil, main: nil, seen: nil, words: "") }
 
-    let run = try await run(
-      [
-        "push", "--porcelain", "--no-verify", "--no-signed", "--no-follow-tags", "--no-atomic",
-        "--no-progress", "--recurse-submodules=no", "--", "hub",
-      ] + specs)
+    let run = try await programEffect("push") {
+      try await self.run(
+        [
+          "push", "--porcelain", "--no-verify", "--no-signed", "--no-follow-tags", "--no-atomic",
+          "--no-progress", "--recurse-submodules=no", "--", "hub",
+        ] + specs)
+    }
     let results = GitOutput.pushResults(porcelain: String(decoding: run.output, as: UTF8.self))
     try syncTrackingRefs()
     // 1: the hub answered about each ref. Anything else, or no answer: the push broke off.

@@ -1,4 +1,5 @@
 internal import CLibgit2
+internal import LedgerFailurePoints
 
 /// An entry of a tree, apart from libgit2's memory.
 struct TreeEntry {
@@ -66,7 +67,8 @@ final class TreeBuilder {
 
   func write() throws(GitError) -> git_oid {
     var id = git_oid()
-    try GitError.check(git_treebuilder_write(&id, pointer), "git_treebuilder_write")
+    let code = effect("write a tree") { git_treebuilder_write(&id, pointer) }
+    try GitError.check(code, "git_treebuilder_write")
     return id
   }
 }
@@ -103,8 +105,10 @@ extension LedgerRepository {
 
   func writeBlob(_ bytes: [UInt8]) throws(GitError) -> git_oid {
     var id = git_oid()
-    let code = bytes.withUnsafeBytes {
-      git_blob_create_from_buffer(&id, pointer, $0.baseAddress, $0.count)
+    let code = effect("write a blob") {
+      bytes.withUnsafeBytes {
+        git_blob_create_from_buffer(&id, pointer, $0.baseAddress, $0.count)
+      }
     }
     try GitError.check(code, "git_blob_create_from_buffer")
     return id
@@ -136,10 +140,11 @@ extension LedgerRepository {
     defer { for commit in commits { git_commit_free(commit) } }
     for parent in parents { commits.append(try lookupCommit(parent)) }
     var id = git_oid()
-    try GitError.check(
+    let code = effect("write a commit") {
       git_commit_create(
-        &id, pointer, nil, signature, signature, nil, message, treePointer, commits.count, &commits),
-      "git_commit_create")
+        &id, pointer, nil, signature, signature, nil, message, treePointer, commits.count, &commits)
+    }
+    try GitError.check(code, "git_commit_create")
     return CommitID(id)
   }
 

@@ -1,5 +1,6 @@
 internal import CLibgit2
 package import LedgerCore
+internal import LedgerFailurePoints
 
 /// Where each stream ends, as the refs of a repository say.
 package struct StreamHeads: Hashable, Sendable {
@@ -117,12 +118,12 @@ extension LedgerRepository {
   func setRef(_ name: String, to id: CommitID, expecting old: CommitID?) throws(GitError) {
     var new = id.oid
     var reference: OpaquePointer?
-    let code: Int32
-    if var expected = old?.oid {
-      code = git_reference_create_matching(
-        &reference, pointer, name, &new, 1, &expected, "ledger")
-    } else {
-      code = git_reference_create_matching(&reference, pointer, name, &new, 0, nil, "ledger")
+    let code = effect("set \(name)") {
+      if var expected = old?.oid {
+        git_reference_create_matching(&reference, pointer, name, &new, 1, &expected, "ledger")
+      } else {
+        git_reference_create_matching(&reference, pointer, name, &new, 0, nil, "ledger")
+      }
     }
     git_reference_free(reference)
     try GitError.check(code, "git_reference_create_matching", name)

@@ -1,5 +1,6 @@
 internal import CLibgit2
 package import LedgerCore
+internal import LedgerFailurePoints
 
 /// A bare git repository that holds a ledger: a location's clone, or any other clone or hub.
 ///
@@ -39,9 +40,11 @@ package final class LedgerRepository {
       GIT_REPOSITORY_INIT_BARE.rawValue | GIT_REPOSITORY_INIT_NO_REINIT.rawValue
       | GIT_REPOSITORY_INIT_MKDIR.rawValue
     var pointer: OpaquePointer?
-    let code = "main".withCString { name in
-      options.initial_head = name
-      return git_repository_init_ext(&pointer, path, &options)
+    let code = effect("make the repository \(path)") {
+      "main".withCString { name in
+        options.initial_head = name
+        return git_repository_init_ext(&pointer, path, &options)
+      }
     }
     try GitError.check(code, "git_repository_init_ext", path)
     let repository = try LedgerRepository(adopting: pointer, "git_repository_init_ext")
@@ -127,8 +130,10 @@ package final class LedgerRepository {
     var config: OpaquePointer?
     try GitError.check(git_repository_config(&config, pointer), "git_repository_config")
     defer { git_config_free(config) }
-    try GitError.check(
-      git_config_set_string(config, "ledger.first", root.hex), "git_config_set_string")
+    let code = effect("remember the first commit") {
+      git_config_set_string(config, "ledger.first", root.hex)
+    }
+    try GitError.check(code, "git_config_set_string")
   }
 
   private func remembered(_ key: String) throws(GitError) -> String? {

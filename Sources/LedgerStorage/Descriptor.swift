@@ -1,5 +1,6 @@
 import CLedgerSystem
 import LedgerCore
+import LedgerFailurePoints
 
 #if canImport(Darwin)
   import Darwin
@@ -53,12 +54,18 @@ final class Descriptor: Sendable {
 
   /// Makes new names and bytes durable.
   func sync(_ path: [UInt8]) throws {
-    guard fsync(number) == 0 else { throw StorageError("fsync", path) }
+    let code = effect("sync \(text(path))") { fsync(number) }
+    guard code == 0 else { throw StorageError("fsync", path) }
   }
 
   /// Makes a folder here unless it is there.
   func makeFolder(_ name: [UInt8]) throws {
-    if withCString(name, { mkdirat(number, $0, 0o777) }) == 0 {
+    // Not for each path on the way to a folder that is there: that would be no effect.
+    if try status(ofName: name) != nil { return }
+    let code = effect("make folder \(text(name))") {
+      withCString(name) { mkdirat(number, $0, 0o777) }
+    }
+    if code == 0 {
       try sync(name)
     } else if errno != EEXIST {
       throw StorageError("mkdir", name)
@@ -94,7 +101,9 @@ final class Descriptor: Sendable {
   func writeAll(_ bytes: [UInt8], _ path: [UInt8]) throws {
     var rest = bytes[...]
     while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { write(number, $0.baseAddress, $0.count) }
+      let count = effect("write \(text(path))") {
+        rest.withUnsafeBytes { write(number, $0.baseAddress, $0.count) }
+      }
       if count < 0 {
         if errno == EINTR { continue }
         throw StorageError("write", path)
@@ -103,6 +112,9 @@ final class Descriptor: Sendable {
     }
   }
 }
+
+/// A name for messages.
+func text(_ name: [UInt8]) -> String { String(decoding: name, as: UTF8.self) }
 
 /// Calls `body` with the bytes as a C string.
 func withCString<Result>(_ bytes: [UInt8], _ body: (UnsafePointer<CChar>) -> Result) -> Result {

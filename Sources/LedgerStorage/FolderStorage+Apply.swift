@@ -1,5 +1,6 @@
 import CLedgerSystem
 package import LedgerCore
+import LedgerFailurePoints
 
 #if canImport(Darwin)
   import Darwin
@@ -10,9 +11,9 @@ package import LedgerCore
 #endif
 
 extension FolderStorage {
-  private var trashPath: [UInt8] { Array(".ledger/trash/\(location.name)".utf8) }
-  private static let fileName = Array("file".utf8)
-  private static let entryName = Array("entry".utf8)
+  var trashPath: [UInt8] { Array(".ledger/trash/\(location.name)".utf8) }
+  static let fileName = Array("file".utf8)
+  static let entryName = Array("entry".utf8)
 
   /// Moves a file to the trash if it still has the expected bytes. Never unlinks, never copies.
   ///
@@ -151,7 +152,7 @@ extension FolderStorage {
   }
 
   // The open file, if its bytes are those expected and its name still means it.
-  private func checked(
+  func checked(
     _ name: [UInt8], in folder: Descriptor, _ path: [UInt8], _ content: Content
   ) throws -> (Descriptor, FileStamp)? {
     guard let found = try folder.status(ofName: name), found.isRegular else { return nil }
@@ -184,9 +185,11 @@ extension FolderStorage {
   private func rename(
     _ name: [UInt8], in folder: Descriptor, to newName: [UInt8], in newFolder: Descriptor
   ) throws -> Bool {
-    let code = withCString(name) { from in
-      withCString(newName) {
-        ledger_rename_noreplace(folder.number, from, newFolder.number, $0)
+    let code = effect("move \(text(name)) to \(text(newName))") {
+      withCString(name) { from in
+        withCString(newName) {
+          ledger_rename_noreplace(folder.number, from, newFolder.number, $0)
+        }
       }
     }
     if code == 0 { return true }
@@ -194,9 +197,11 @@ extension FolderStorage {
     throw StorageError("rename", name)
   }
 
-  private func write(_ bytes: [UInt8], _ name: [UInt8], in folder: Descriptor) throws {
-    let number = withCString(name) {
-      openat(folder.number, $0, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
+  func write(_ bytes: [UInt8], _ name: [UInt8], in folder: Descriptor) throws {
+    let number = effect("create \(text(name))") {
+      withCString(name) {
+        openat(folder.number, $0, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
+      }
     }
     guard number >= 0 else { throw StorageError("create", name) }
     let file = Descriptor(owning: number)
@@ -206,9 +211,13 @@ extension FolderStorage {
   }
 
   // Removes an entry that holds no file: our own intent, then the folder, which must be empty.
-  private func discard(_ slot: Descriptor, _ id: String, in trash: Descriptor) {
-    _ = withCString(Self.entryName) { unlinkat(slot.number, $0, 0) }
-    _ = withCString(Array(id.utf8)) { unlinkat(trash.number, $0, AT_REMOVEDIR) }
+  func discard(_ slot: Descriptor, _ id: String, in trash: Descriptor) {
+    _ = effect("remove the intent \(id)") {
+      withCString(Self.entryName) { unlinkat(slot.number, $0, 0) }
+    }
+    _ = effect("remove the trash folder \(id)") {
+      withCString(Array(id.utf8)) { unlinkat(trash.number, $0, AT_REMOVEDIR) }
+    }
   }
 
   private func randomName() throws -> String {

@@ -1,4 +1,5 @@
 package import LedgerCore
+import LedgerFailurePoints
 
 #if canImport(Darwin)
   import Darwin
@@ -56,15 +57,19 @@ package struct FolderStorage: Sendable {
     let (folderPath, name) = split(Array(path.utf8))
     let folder = try descriptor.folder(making: folderPath)
     let temporary = name + Array(".new".utf8)
-    let number = withCString(temporary) {
-      openat(folder.number, $0, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o644)
+    let number = effect("create \(path).new") {
+      withCString(temporary) {
+        openat(folder.number, $0, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o644)
+      }
     }
     guard number >= 0 else { throw StorageError("create", temporary) }
     let file = Descriptor(owning: number)
     try file.writeAll(bytes, temporary)
     try file.sync(temporary)
-    let renamed = withCString(temporary) { from in
-      withCString(name) { renameat(folder.number, from, folder.number, $0) }
+    let renamed = effect("put \(path) in place") {
+      withCString(temporary) { from in
+        withCString(name) { renameat(folder.number, from, folder.number, $0) }
+      }
     }
     guard renamed == 0 else { throw StorageError("rename", name) }
     try folder.sync(folderPath)

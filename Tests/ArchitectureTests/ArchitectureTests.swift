@@ -38,11 +38,16 @@ private let system: Set<String> = ["Glibc", "Musl", "Darwin", "Swift"]
 private let allowedImports: [String: Set<String>] = [
   "LedgerCore": ["Swift"],
   "LedgerFormat": ["LedgerCore"],
-  "LedgerGit": ["LedgerCore", "LedgerFormat", "CLibgit2", "Subprocess", "SystemPackage"],
-  "LedgerCache": ["LedgerCore", "GRDB", "GRDBSQLite", "Foundation"],
-  "LedgerStorage": ["LedgerCore", "CLedgerSystem", "Crypto"],
+  // Beside the arrows, since every effect passes through it: debug builds can be killed at each.
+  "LedgerFailurePoints": ["Synchronization"],
+  "LedgerGit": [
+    "LedgerCore", "LedgerFormat", "LedgerFailurePoints", "CLibgit2", "Subprocess", "SystemPackage",
+  ],
+  "LedgerCache": ["LedgerCore", "LedgerFailurePoints", "GRDB", "GRDBSQLite", "Foundation"],
+  "LedgerStorage": ["LedgerCore", "LedgerFailurePoints", "CLedgerSystem", "Crypto"],
   "LedgerWorkflows": [
-    "LedgerCore", "LedgerFormat", "LedgerGit", "LedgerCache", "LedgerStorage",
+    "LedgerCore", "LedgerFormat", "LedgerFailurePoints", "LedgerGit", "LedgerCache",
+    "LedgerStorage",
   ],
   "LedgerCLI": [
     "LedgerCore", "LedgerFormat", "LedgerGit", "LedgerCache", "LedgerStorage", "LedgerWorkflows",

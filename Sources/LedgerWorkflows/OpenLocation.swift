@@ -119,6 +119,14 @@ package struct OpenLocation {
     return LocationFile(try JSONText.parse(bytes))
   }
 
+  /// Takes the location's lock, and clears the locks that a git which was killed has left in the
+  /// clone: nobody else works there now, and no ref could be written again.
+  package func takeLock() throws -> LocationLock {
+    let lock = try LocationLock(paths.lock)
+    _ = try repository.removeStaleLocks()
+    return lock
+  }
+
   /// Writes `location.json`.
   package func saveFile() throws { try StateFolder.write(file.encoded, to: paths.locationFile) }
 

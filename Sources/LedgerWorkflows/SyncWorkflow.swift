@@ -34,7 +34,6 @@ package struct SyncWorkflow {
   /// - Throws: `WorkflowError` where nothing at all can be done.
   package mutating func run() async throws -> SyncReport {
     let started = ContinuousClock.now
-    _ = try open.repository.removeStaleLocks()
     try await pull()
     try open.catchUp()
     if try tellRetired() {

@@ -37,7 +37,7 @@ struct CommonOptions: ParsableArguments {
   /// Opens the location here and takes its lock, which lasts as long as it is held.
   func openLocked() throws -> (open: OpenLocation, lock: LocationLock) {
     let open = try open()
-    return (open, try LocationLock(open.paths.lock))
+    return (open, try open.takeLock())
   }
 
   /// Opens the location here to record something that a person decided: locked, and with what the

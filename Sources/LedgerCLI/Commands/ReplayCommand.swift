@@ -37,7 +37,7 @@ struct ReplayCommand: AsyncParsableCommand {
       repository = try checkedLedger(path)
     } else {
       let here = try common.open()
-      if rebuild { lock = try LocationLock(here.paths.lock) }
+      if rebuild { lock = try here.takeLock() }
       repository = here.repository
       open = here
     }

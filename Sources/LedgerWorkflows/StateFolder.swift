@@ -1,3 +1,4 @@
+import LedgerFailurePoints
 import LedgerStorage
 
 #if canImport(Darwin)
@@ -10,14 +11,17 @@ import LedgerStorage
 
 /// Folders and small files of this machine outside the library.
 enum StateFolder {
-  /// Makes a folder and those above it.
+  /// Makes a folder and those above it, each on the disk when this returns.
   static func make(_ path: String) throws {
     var partial = ""
     for component in path.split(separator: "/") {
       partial += "/" + component
-      guard mkdir(partial, 0o755) == 0 || errno == EEXIST || errno == EISDIR else {
+      if exists(partial) { continue }
+      let code = effect("make folder \(partial)") { mkdir(partial, 0o755) }
+      guard code == 0 || errno == EEXIST || errno == EISDIR else {
         throw StorageError("mkdir", Array(partial.utf8))
       }
+      try sync(parent(of: partial))
     }
   }
 
@@ -58,9 +62,12 @@ enum StateFolder {
     return names.sorted()
   }
 
-  /// Renames within a file system.
+  /// Renames within a file system; the new name is on the disk when this returns.
   static func move(_ old: String, to new: String) throws {
-    guard rename(old, new) == 0 else { throw StorageError("rename", Array(old.utf8)) }
+    let code = effect("move \(old) to \(new)") { rename(old, new) }
+    guard code == 0 else { throw StorageError("rename", Array(old.utf8)) }
+    try sync(parent(of: new))
+    if parent(of: old) != parent(of: new) { try sync(parent(of: old)) }
   }
 
   /// Keeps what is at a path beside it, under the first free number.
@@ -78,9 +85,25 @@ enum StateFolder {
     if status.st_mode & S_IFMT == S_IFDIR {
       for name in names(in: path) { try removeOwn("\(path)/\(name)") }
     }
-    guard unlink(path) == 0 || rmdir(path) == 0 || errno == ENOENT else {
+    let code = effect("remove \(path)") { unlink(path) == 0 ? 0 : rmdir(path) }
+    guard code == 0 || errno == ENOENT else {
       throw StorageError("remove", Array(path.utf8))
     }
+  }
+
+  private static func parent(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
+    return String(path[..<slash])
+  }
+
+  private static func sync(_ folder: String) throws {
+    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    // A folder that may be entered but not read can't be opened; what is made in it still is.
+    if descriptor < 0, errno == EACCES { return }
+    guard descriptor >= 0 else { throw StorageError("open", Array(folder.utf8)) }
+    defer { close(descriptor) }
+    let code = effect("sync \(folder)") { fsync(descriptor) }
+    guard code == 0 else { throw StorageError("fsync", Array(folder.utf8)) }
   }
 
   private static func folder(of path: String) throws -> (storage: FolderStorage, name: String)? {

@@ -68,6 +68,7 @@ package struct JoinWorkflow {
     try checkOutside(root, hub)
     let scratch = "\(outside.stateHome)/ledger/.joining-\(getpid())"
     try StateFolder.make("\(outside.stateHome)/ledger")
+    removeLeftovers()
     outside.progress(.step("cloning the hub"))
     let description: LedgerDescription
     do {
@@ -84,6 +85,25 @@ package struct JoinWorkflow {
     }
     outside.progress(.done)
     return try await settle(location, root, hub, scratch, description)
+  }
+
+  // Clones in the making of joins that were killed.
+  private func removeLeftovers() {
+    let base = "\(outside.stateHome)/ledger"
+    for name in StateFolder.names(in: base) {
+      // `.joining-4711`, and `..joining-4711.new-4711-1a2b` while it is being filled.
+      let parts = name.split(separator: "-")
+      guard parts.count > 1, parts[0].hasSuffix(".joining"),
+        let process = pid_t(parts[1].prefix { $0.isNumber }), kill(process, 0) != 0, errno == ESRCH
+      else { continue }
+      try? StateFolder.removeOwn("\(base)/\(name)")
+    }
+  }
+
+  // Whether a join was killed before it had recorded anything there: then the next one begins anew.
+  private func isUnfinished(_ clone: String, _ location: LocationID) throws -> Bool {
+    guard StateFolder.exists(clone) else { return true }
+    return try LedgerRepository(path: clone).heads(own: location).heads[location] == nil
   }
 
   private func checkedRoot() throws -> String {
@@ -106,6 +126,9 @@ package struct JoinWorkflow {
       }
       // A home whose marker is gone has left this machine.
       guard StateFolder.exists("\(other.root)/.ledger/\(other.location).json") else { continue }
+      let place = LocationPaths(
+        home: root, ledger: other.ledger, location: other.location, in: outside)
+      if isSame, try isUnfinished(place.clone, other.location) { continue }
       throw WorkflowError(
         .alreadyThere,
         isSame
@@ -192,13 +215,15 @@ package struct JoinWorkflow {
     }
     let place = paths ?? standard
     try StateFolder.make(place.state)
-    if request.takesOver { try StateFolder.moveAside(place.clone) }
-    guard !StateFolder.exists(place.clone) else {
+    let lock: LocationLock
+    do {
+      lock = try LocationLock(place.lock)
+      try makeWay(for: location, at: place)
+    } catch {
       try? StateFolder.removeOwn(scratch)
-      throw WorkflowError(
-        .alreadyThere, "\(place.state) is there already, of an earlier join. Nothing was done.",
-        hint: "Add --take-over to go on as \(location); the old clone is kept beside the new one.")
+      throw error
     }
+    defer { withExtendedLifetime(lock) {} }
     try StateFolder.move(scratch, to: place.clone)
     let storage = try FolderStorage(root: root, location: location)
     let identity = try storage.identity()
@@ -209,8 +234,6 @@ package struct JoinWorkflow {
     let marker = Marker(ledger: description.id, location: location, last: 0, state: state)
     try storage.writeFile(place.marker, marker.encoded)
     let open = try OpenLocation(paths: place, environment: environment, in: outside)
-    let lock = try LocationLock(place.lock)
-    defer { withExtendedLifetime(lock) {} }
     _ = try open.repository.adoptStream(of: location)
     try open.catchUp()
     // The new marker says nothing of how old the files are.
@@ -220,6 +243,19 @@ package struct JoinWorkflow {
     }
     _ = try await open.pushNews()
     return open
+  }
+}
+
+extension JoinWorkflow {
+  // A clone that is kept has all that this location ever recorded and did not yet push.
+  private func makeWay(for location: LocationID, at place: LocationPaths) throws {
+    if try request.takesOver || isUnfinished(place.clone, location) {
+      try StateFolder.moveAside(place.clone)
+    }
+    guard StateFolder.exists(place.clone) else { return }
+    throw WorkflowError(
+      .alreadyThere, "\(place.state) is there already, of an earlier join. Nothing was done.",
+      hint: "Add --take-over to go on as \(location); the old clone is kept beside the new one.")
   }
 }
 

@@ -116,32 +116,21 @@ package enum RestoreWorkflow {
     _ open: OpenLocation, _ entries: [TrashEntry]
   ) throws -> (recorded: [Event], attention: [Attention]) {
     try open.catchUp()
-    var facts: [CausedFact] = []
+    var recorded = try open.finishRestores()
     var attention: [Attention] = []
-    var moved: [KnownFile] = []
-    let now = open.outside.clock.now().milliseconds / 1_000
     for entry in entries {
-      switch open.storage.putBack(entry, to: entry.diskBytes) {
-      case .done(let stamp):
-        let media = MediaType.of(
-          entry.path, overrides: try open.cache.context().settings.ledger.mediaOverrides)
-        facts.append(
-          CausedFact(.restored(FileFact(path: entry.path, media: media, content: entry.content))))
-        let isPlain = entry.diskBytes == entry.path.bytes
-        moved.append(
-          KnownFile(
-            path: entry.path, content: entry.content, stamp: stamp,
-            hashedAt: FileTime(seconds: now, nanoseconds: 0),
-            diskBytes: isPlain ? nil : entry.diskBytes))
-      case let outcome:
+      try open.storage.noteRestore(entry)
+      let outcome = open.storage.putBack(entry, to: entry.diskBytes)
+      guard case .done = outcome else {
+        open.storage.forgetRestore(entry)
         attention.append(
           Attention(
             reason: "trash-blocked", path: entry.path.bytes,
             detail: "not restored: \(describe(outcome))", waits: true))
+        continue
       }
     }
-    let recorded = try open.record(facts, since: open.file.scannedSeen)
-    try open.cache.updateFiles(upsert: moved, remove: [])
+    recorded += try open.finishRestores()
     return (recorded, attention)
   }
 
@@ -155,5 +144,43 @@ package enum RestoreWorkflow {
     case .blocked(let why): why
     case .keptInTrash(let id): "it stays in the trash entry \(id)"
     }
+  }
+}
+
+extension OpenLocation {
+  /// Records what a person put back from the trash, also by a run that was killed before it could.
+  ///
+  /// - Returns: the events recorded.
+  package func finishRestores() throws -> [Event] {
+    let noted = try storage.notedRestores()
+    guard !noted.isEmpty else { return [] }
+    let overrides = try cache.context().settings.ledger.mediaOverrides
+    let now = outside.clock.now().milliseconds / 1_000
+    var facts: [CausedFact] = []
+    var moved: [KnownFile] = []
+    for restore in noted {
+      // Moved away, edited or removed since: the scan says what became of it.
+      guard let stamp = restore.stamp, try !hasRecorded(restore.entry) else { continue }
+      let entry = restore.entry
+      let media = MediaType.of(entry.path, overrides: overrides)
+      facts.append(
+        CausedFact(.restored(FileFact(path: entry.path, media: media, content: entry.content))))
+      let isPlain = entry.diskBytes == entry.path.bytes
+      moved.append(
+        KnownFile(
+          path: entry.path, content: entry.content, stamp: stamp,
+          hashedAt: FileTime(seconds: now, nanoseconds: 0),
+          diskBytes: isPlain ? nil : entry.diskBytes))
+    }
+    let recorded = try record(facts, since: file.scannedSeen)
+    if !moved.isEmpty { try cache.updateFiles(upsert: moved, remove: []) }
+    for restore in noted { storage.forgetRestore(restore.entry) }
+    return recorded
+  }
+
+  // Killed after it was recorded and before it was forgotten.
+  private func hasRecorded(_ entry: TrashEntry) throws -> Bool {
+    guard let copy = try cache.state(of: entry.path)?.copies[location] else { return false }
+    return copy.version != nil && copy.file.content == entry.content
   }
 }

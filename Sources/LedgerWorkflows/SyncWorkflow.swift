@@ -116,6 +116,7 @@ package struct SyncWorkflow {
   }
 
   private mutating func scanAndApply() async throws {
+    report.recorded += try open.finishRestores()
     let scanned = try await scan()
     var since = open.file.scannedSeen
     report.recorded += try open.record(scanned.detection.facts, since: since)

@@ -83,6 +83,14 @@ int ledger_rename_noreplace(int old_folder, const char *old_name, int new_folder
 #endif
 }
 
+int ledger_rename_exchange(int one_folder, const char *one, int other_folder, const char *other) {
+#if defined(__linux__)
+  return (int)syscall(SYS_renameat2, one_folder, one, other_folder, other, 2u);
+#else
+  return renameatx_np(one_folder, one, other_folder, other, RENAME_SWAP);
+#endif
+}
+
 void ledger_advise(int descriptor, int done) {
 #if defined(__linux__)
   posix_fadvise(descriptor, 0, 0, done ? POSIX_FADV_DONTNEED : POSIX_FADV_SEQUENTIAL);

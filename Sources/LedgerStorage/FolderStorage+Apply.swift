@@ -127,7 +127,7 @@ extension FolderStorage {
   private static let noPath = Outcome.blocked("the name can't be one of the library's")
 
   // Only a file that is not there when asked for once more is gone: what is missing may be another.
-  private func attempt(on path: [UInt8], _ body: () throws -> Outcome) -> Outcome {
+  func attempt(on path: [UInt8], _ body: () throws -> Outcome) -> Outcome {
     do {
       return try body()
     } catch let error as StorageError where error.code == ENOENT || error.code == ENOTDIR {
@@ -172,7 +172,7 @@ extension FolderStorage {
   }
 
   // By sha256 alone: the other digests show that bytes differ, never that they may go.
-  private func holds(_ content: Content, _ file: Descriptor, at path: [UInt8]) throws -> Bool {
+  func holds(_ content: Content, _ file: Descriptor, at path: [UInt8]) throws -> Bool {
     var buffer = [UInt8](repeating: 0, count: 1 << 20)
     let there = try self.content(of: file, path, DigestAlgorithm.allCases, &buffer)
     guard there.byteCount == content.byteCount,
@@ -182,7 +182,7 @@ extension FolderStorage {
   }
 
   // False where the new name is taken.
-  private func rename(
+  func rename(
     _ name: [UInt8], in folder: Descriptor, to newName: [UInt8], in newFolder: Descriptor
   ) throws -> Bool {
     let code = effect("move \(text(name)) to \(text(newName))") {
@@ -220,7 +220,7 @@ extension FolderStorage {
     }
   }
 
-  private func randomName() throws -> String {
+  func randomName() throws -> String {
     var bytes = [UInt8](repeating: 0, count: 16)
     guard ledger_random(&bytes, 16) == 0 else { throw StorageError("getentropy", []) }
     return bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()

@@ -134,7 +134,7 @@ package enum RestoreWorkflow {
     return (recorded, attention)
   }
 
-  private static func describe(_ outcome: Outcome) -> String {
+  static func describe(_ outcome: Outcome) -> String {
     switch outcome {
     case .done: "done"
     case .changed: "the trashed bytes are not what was recorded"

@@ -60,6 +60,55 @@ private func sharedPhotos(_ folder: String) async throws -> Family {
     }
   }
 
+  @Test(arguments: ["plex", "copy"])
+  func `gets its right bytes from another place or folder, and goes to the trash`(from: String)
+    async throws
+  {
+    try await withTemporaryFolder { folder in
+      let family = try await sharedPhotos(folder)
+      try await family.shell("cp -r plex copy; rm -r copy/.ledger; stat -c %y desk/2.jpg >time")
+      try await damage("2.jpg", in: family)
+      let source = from == "plex" ? from : "../copy"
+      #expect(
+        try await family.ledger("restore", "--from", source, "--yes", at: "desk").output
+          .contains("No file is known to be damaged"))
+      try await family.ledger("verify", at: "desk", status: 2)
+
+      let run = try await family.ledger("restore", "--from", source, "--yes", at: "desk")
+
+      #expect(run.output.contains("1 file whole again"))
+      try await family.shell(
+        "cmp desk/2.jpg plex/2.jpg; ! cmp -s desk/.ledger/trash/desk/*/file plex/2.jpg")
+      try await family.ledger("verify", at: "desk")
+      try await family.sync("desk", "plex")
+      #expect(try await family.file("2.jpg", at: "plex")["state"].text == "synced")
+      #expect(try await family.fingerprint(of: "desk") == family.fingerprint(of: "plex"))
+    }
+  }
+
+  @Test func `stays where it is while nobody has its right bytes`() async throws {
+    try await withTemporaryFolder { folder in
+      let family = try await sharedPhotos(folder)
+      try await damage("2.jpg", in: family)
+      try await family.ledger("verify", at: "desk", status: 2)
+      let before = try await family.shell(
+        "sha256sum desk/2.jpg; ls -A desk/.ledger/trash 2>/dev/null || true")
+      try await family.shell("mkdir other; cp desk/2.jpg other/2.jpg")
+
+      for source in ["../other", "../nowhere"] {
+        let run = try await family.ledger(
+          "restore", "--from", source, "--yes", at: "desk", status: source == "../other" ? 3 : 1)
+        #expect(run.words.contains(source == "../other" ? "right bytes" : "no folder"))
+      }
+      try await family.shell("rm other/2.jpg")
+      try await family.ledger("restore", "--from", "../other", "--yes", at: "desk", status: 3)
+
+      let after = try await family.shell(
+        "sha256sum desk/2.jpg; ls -A desk/.ledger/trash/desk")
+      #expect(after == before)
+    }
+  }
+
   @Test func `is read oldest first, and a limit is gone on from`() async throws {
     try await withTemporaryFolder { folder in
       let family = try await sharedPhotos(folder)

@@ -10,6 +10,9 @@ int ledger_open_beneath(int folder, const char *path, int flags);
 int ledger_rename_noreplace(int old_folder, const char *old_name, int new_folder,
                             const char *new_name);
 
+/// Makes two names change places in one step: 0, or -1 with errno, EINVAL where the file system can't.
+int ledger_rename_exchange(int one_folder, const char *one, int other_folder, const char *other);
+
 /// Tells the kernel how a file will be read: `done` 0 before, 1 when its pages are not needed again.
 void ledger_advise(int descriptor, int done);
 

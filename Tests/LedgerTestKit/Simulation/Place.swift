@@ -30,7 +30,7 @@ package struct PlaceMemory: Sendable {
 }
 
 /// What is on a disk.
-package struct PlaceDisk: Sendable {
+package struct PlaceDisk: Equatable, Sendable {
   /// The files.
   package var files: [LibraryPath: PlaceFile] = [:]
   /// The trash.

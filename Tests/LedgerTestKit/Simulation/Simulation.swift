@@ -121,8 +121,11 @@ package struct Simulation {
       places[index].isUnmounted = false
       join(index)
     }
+    // Rest is when a round of all places, each after all others, leaves everything as it was.
     for _ in 0..<6 {
+      let before = (hub.count, places.map(\.disk))
       for index in places.indices { sync(index, isFinal: true) }
+      if before == (hub.count, places.map(\.disk)) { break }
     }
     checkRest()
   }

@@ -36,7 +36,7 @@ private let seedCount: UInt64 =
   @Test(
     arguments: [
       2_609, 9_932, 24_544, 28_865, 47_589, 62_678, 147_776, 3_005_726, 3_005_794, 3_006_091,
-      8_534_686, 8_548_011,
+      8_534_686, 8_548_011, 20_021_651, 20_042_360,
     ] as [UInt64])
   func `keeps the laws that it broke once`(seed: UInt64) {
     var simulation = Simulation(seed: seed, stepCount: 40)

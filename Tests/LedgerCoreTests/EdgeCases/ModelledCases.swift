@@ -159,6 +159,23 @@ private func content(_ algorithm: DigestAlgorithm, _ byte: UInt8, also: [Digest]
     #expect(steps(story.plan(at: desk)) == ["trash a.jpg for \(rename)"])
   }
 
+  @Test func `148: a renamed file goes to the name where it lives again, not past it`() {
+    var (story, _) = sharedPhoto()
+    let first = story.tell(amazon, .renamed("a.jpg", "b.jpg", "one"))
+    story.sync(plex)
+    story.tell(plex, .renamed("a.jpg", "b.jpg", "one"), cause: first)
+    story.sync(amazon)
+    let second = story.tell(amazon, .renamed("b.jpg", "c.jpg", "one"))
+    story.sync(plex)
+    story.tell(plex, .renamed("b.jpg", "c.jpg", "one"), cause: second)
+    story.sync(amazon)
+    #expect(steps(story.plan(at: desk)) == ["rename a.jpg to c.jpg for \(second)"])
+
+    story.tell(amazon, .added("b.jpg", "one"), cause: first)
+
+    #expect(steps(story.plan(at: desk)) == ["rename a.jpg to b.jpg for \(first)"])
+  }
+
   @Test func `149, 46, 47: where a folder can't be read nothing is gone from any`() {
     var story = Story(authoritative: desk)
     story.scan(

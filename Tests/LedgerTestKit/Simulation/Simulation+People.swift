@@ -31,10 +31,11 @@ extension Simulation {
     let there = places[index].disk.files[path]
     let who = places[index].id
     guard !places[index].isUnmounted else { return }
+    if hasOddPeople, generator.chance(15) { return renamesTwo(at: index) }
     switch Int.random(in: 0..<6, using: &generator) {
     case 0 where there == nil, 1 where there != nil:
       let content = newContent()
-      if editsInPlace && there != nil {
+      if hasOddPeople && there != nil {
         places[index].disk.files[path]?.content = content
       } else {
         places[index].write(content, at: path)
@@ -56,6 +57,25 @@ extension Simulation {
       }
       note("a person deletes the folder d at \(who)")
     default: break
+    }
+  }
+
+  // Two photos of different folders and kinds get one stem, so that their companions could meet.
+  private mutating func renamesTwo(at index: Int) {
+    let pairs: [(LibraryPath, LibraryPath)] = [("a.jpg", "b.jpg"), ("d/a.heic", "b.heic")]
+    for (from, to) in pairs where places[index].disk.files[to] == nil {
+      places[index].disk.files[to] = places[index].disk.files.removeValue(forKey: from)
+    }
+    note("a person gives two photos one stem at \(places[index].id)")
+  }
+
+  /// A person puts a photo back after a run was cut short that had recorded its deletion.
+  mutating func putsBack(at index: Int) {
+    guard hasOddPeople, !places[index].isUnmounted else { return }
+    for move in moves(index) where move.to == nil && generator.chance(50) {
+      guard places[index].disk.files[move.from] == nil else { continue }
+      places[index].write(newContent(), at: move.from)
+      note("a person puts \(move.from) back at \(places[index].id)")
     }
   }
 

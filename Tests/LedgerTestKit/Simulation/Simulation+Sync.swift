@@ -36,6 +36,7 @@ extension Simulation {
     } catch {
       count("crashes")
       note("\(places[index].id) crashes")
+      putsBack(at: index)
     }
     crashAfter = nil
     hasAskedHub = false
@@ -185,7 +186,7 @@ extension Simulation {
     }
   }
 
-  private func moves(_ index: Int) -> [MainMove] {
+  func moves(_ index: Int) -> [MainMove] {
     let memory = places[index].memory
     return memory.replica.events(of: places[index].id, after: memory.companionsDone)
       .compactMap { MainMove($0) }

@@ -31,7 +31,7 @@ package struct Simulation {
   var hasAskedHub = false
   var time: Int64 = 1_700_000_000_000
   private let isLogging: Bool
-  private(set) var editsInPlace = false
+  private(set) var hasOddPeople = false
   private var names: [LibraryPath] = [
     "a.jpg", "b.jpg", "c.mov", "d/a.jpg", "d/e.jpg", "a.xmp", "a.mov", "d/a.jpg.xmp", "A.jpg",
   ]
@@ -52,7 +52,7 @@ package struct Simulation {
     // One in eight histories has a place that joins late, with whatever old files it has, photos whose
     // companions could come to one name, and programs that write in place.
     if seed % 8 == 7 {
-      editsInPlace = true
+      hasOddPeople = true
       places[places.count - 1].isToJoin = true
       names += ["d/a.xmp", "d/a.heic", "b.heic"]
     }
@@ -104,7 +104,8 @@ package struct Simulation {
 
   // An ordinary library first: everything everywhere, and everyone has heard of it.
   private mutating func populate() {
-    for path in ["a.jpg", "c.mov", "d/e.jpg", "a.xmp"] as [LibraryPath] {
+    let odd: [LibraryPath] = hasOddPeople ? ["d/a.heic", "d/a.xmp"] : []
+    for path in ["a.jpg", "c.mov", "d/e.jpg", "a.xmp"] + odd {
       let content = newContent()
       for index in places.indices where !generator.chance(20) {
         places[index].write(content, at: path)

@@ -11,6 +11,7 @@
 
 #if defined(__linux__)
 #include <linux/openat2.h>
+#include <linux/stat.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
 #else
@@ -101,3 +102,15 @@ void ledger_advise(int descriptor, int done) {
 }
 
 int ledger_random(void *buffer, uint32_t count) { return getentropy(buffer, count); }
+
+int ledger_is_mount_root(int descriptor) {
+#if defined(__linux__) && defined(SYS_statx) && defined(STATX_ATTR_MOUNT_ROOT)
+  struct statx status;
+  if (syscall(SYS_statx, descriptor, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &status) != 0) return 0;
+  return (status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) &&
+         (status.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+#else
+  (void)descriptor;
+  return 0;
+#endif
+}

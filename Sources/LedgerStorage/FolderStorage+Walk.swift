@@ -1,3 +1,4 @@
+import CLedgerSystem
 import LedgerCore
 
 #if canImport(Darwin)
@@ -70,7 +71,9 @@ extension FolderStorage {
       do {
         let folder = try descriptor.folder(path)
         let device = try folder.status(path).stamp.device
-        if device != parentDevice { walk.mounts.append(path) }
+        // A folder of the same file system may be mounted here too, by a bind mount.
+        let isMount = device != parentDevice || ledger_is_mount_root(folder.number) == 1
+        if isMount && !path.isEmpty { walk.mounts.append(path) }
         for entry in try list(folder, path) {
           let child = path.isEmpty ? entry.name : path + [UInt8(ascii: "/")] + entry.name
           visit(entry, child, in: folder, rules, &walk) { open.append((child, device)) }

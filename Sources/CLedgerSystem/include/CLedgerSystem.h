@@ -18,3 +18,7 @@ void ledger_advise(int descriptor, int done);
 
 /// Fills `buffer` with random bytes: 0, or -1 with errno.
 int ledger_random(void *buffer, uint32_t count);
+
+/// Whether an open folder is the root of something mounted, also where that is the same file system
+/// as around it: 1, or 0 where it is not or the system can't tell.
+int ledger_is_mount_root(int descriptor);

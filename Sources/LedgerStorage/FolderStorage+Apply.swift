@@ -41,7 +41,7 @@ extension FolderStorage {
         trashedAt: now)
       try write(entry.encoded, Self.entryName, in: slot)
       do {
-        guard try rename(name, in: folder, to: Self.fileName, in: slot) else { return .occupied }
+        guard try rename(name, in: folder, to: Self.fileName, inOwn: slot) else { return .occupied }
       } catch {
         // Surely nothing moved: then the intent goes too, or each try would leave one behind.
         if try slot.status(ofName: Self.fileName) == nil, try folder.status(ofName: name) != nil {
@@ -54,7 +54,7 @@ extension FolderStorage {
       // Once more, as another program may have written to it, or swapped it, at the last moment.
       let moved = try slot.status(ofName: Self.fileName)
       guard moved?.stamp.inode == stamp.inode, try holds(content, slot, path) else {
-        if try rename(Self.fileName, in: slot, to: name, in: folder) {
+        if (try? rename(Self.fileName, in: slot, to: name, in: folder)) == true {
           discard(slot, id, in: trash)
           return .changed
         }
@@ -134,6 +134,9 @@ extension FolderStorage {
       return isThere(path) ? .blocked("\(error)") : .gone
     } catch let error as StorageError where error.code == ELOOP {
       return .blocked("a folder on the way is a symbolic link")
+    } catch let error as StorageError where error.code == EOPNOTSUPP {
+      return .blocked(
+        "this file system can only rename by replacing, which is never done; mv -n does it by hand")
     } catch let error as StorageError where error.code == EXDEV {
       return .blocked("the trash is on another file system")
     } catch {
@@ -179,22 +182,6 @@ extension FolderStorage {
       content.digests.allSatisfy({ there.digests.contains($0) })
     else { return false }
     return content.digests.contains { $0.algorithm == .sha256 }
-  }
-
-  // False where the new name is taken.
-  func rename(
-    _ name: [UInt8], in folder: Descriptor, to newName: [UInt8], in newFolder: Descriptor
-  ) throws -> Bool {
-    let code = effect("move \(text(name)) to \(text(newName))") {
-      withCString(name) { from in
-        withCString(newName) {
-          ledger_rename_noreplace(folder.number, from, newFolder.number, $0)
-        }
-      }
-    }
-    if code == 0 { return true }
-    if errno == EEXIST { return false }
-    throw StorageError("rename", name)
   }
 
   func write(_ bytes: [UInt8], _ name: [UInt8], in folder: Descriptor) throws {

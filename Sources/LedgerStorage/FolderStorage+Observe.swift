@@ -64,7 +64,8 @@ extension FolderStorage {
     var walk = try walk(rules) {
       progress(ScanProgress(files: 0, bytes: 0, totalFiles: $0, totalBytes: 0))
     }
-    markCollisions(&walk, ignoresCase: try isCaseInsensitive())
+    let ignoresCase = try isCaseInsensitive()
+    markCollisions(&walk, ignoresCase: ignoresCase)
     for mount in options.expectedMounts where !walk.mounts.contains(mount) {
       walk.isComplete = false
       walk.unknown.append(
@@ -93,7 +94,10 @@ extension FolderStorage {
     files += hashed.files
     walk.unknown += hashed.unknown
     files.sort { $0.path < $1.path }
-    let ignored = lookAgain(known, recorded, files, rules, &walk)
+    // Where case is ignored, an old spelling still finds the file that was seen under another.
+    let respelled = ignoresCase ? Set(files.map { folded($0.path) }) : []
+    let missing = Missing(known: known, recorded: recorded, respelled: respelled)
+    let ignored = lookAgain(missing, files, rules, &walk)
     walk.unknown.sort()
     return ScanResult(
       observation: Observation(
@@ -113,11 +117,12 @@ extension FolderStorage {
   }
 
   // A file that was written in the tick in which it was hashed may have been written after that.
-  // Kernels stamp with the time of their last tick, at most 10 ms ago. A time of modification that
-  // lies in the future was set on purpose, and a write would bring it back to the present.
+  // Kernels stamp with the time of their last tick, at most 10 ms ago, and FAT in steps of two
+  // seconds. A time of modification that lies in the future was set on purpose, and a write would
+  // bring it back to the present.
   private func isUnchanged(_ file: WalkedFile, _ known: KnownFile) -> Bool {
     guard known.stamp == file.stamp else { return false }
-    let settled = known.hashedAt.advanced(milliseconds: -20)
+    let settled = known.hashedAt.advanced(milliseconds: file.stamp.isCoarse ? -2_000 : -20)
     let future = known.hashedAt.advanced(milliseconds: 86_400_000)
     return file.stamp.changed < settled
       && (file.stamp.modified < settled || file.stamp.modified > future)
@@ -133,8 +138,7 @@ extension FolderStorage {
   private func markCollisions(_ walk: inout Walk, ignoresCase: Bool) {
     var names: [LibraryPath: [Int]] = [:]
     for (index, file) in walk.files.enumerated() {
-      let folded = ignoresCase ? file.path.text.flatMap { LibraryPath($0.lowercased()) } : nil
-      names[folded ?? file.path, default: []].append(index)
+      names[ignoresCase ? folded(file.path) : file.path, default: []].append(index)
     }
     let colliding = names.values.filter { $0.count > 1 }.flatMap { $0 }
     guard !colliding.isEmpty else { return }
@@ -148,18 +152,29 @@ extension FolderStorage {
     walk.files = walk.files.enumerated().filter { !dropped.contains($0.offset) }.map(\.element)
   }
 
+  private func folded(_ path: LibraryPath) -> LibraryPath {
+    path.text.flatMap { LibraryPath($0.lowercased()) } ?? path
+  }
+
+  /// What may be missing, and the files that were seen, in lower case where case is ignored.
+  private struct Missing {
+    let known: [KnownFile]
+    let recorded: [LibraryPath]
+    let respelled: Set<LibraryPath>
+  }
+
   /// Asks once more for each file that the walk did not find: only ENOENT means gone.
   private func lookAgain(
-    _ known: [KnownFile], _ recorded: [LibraryPath], _ files: [ObservedFile], _ rules: IgnoreRules,
-    _ walk: inout Walk
+    _ missing: Missing, _ files: [ObservedFile], _ rules: IgnoreRules, _ walk: inout Walk
   ) -> [LibraryPath] {
+    let known = missing.known
     var ignored: [LibraryPath] = []
     var found = files[...]
     var stamped = known[...]
     let told = Set(walk.unknown.map(\.diskBytes))
-    for path in union(known, recorded) {
+    for path in union(known, missing.recorded) {
       while let first = found.first, first.path < path { found.removeFirst() }
-      if found.first?.path == path { continue }
+      if found.first?.path == path || missing.respelled.contains(folded(path)) { continue }
       while let first = stamped.first, first.path < path { stamped.removeFirst() }
       let name = (stamped.first?.path == path ? stamped.first?.diskBytes : nil) ?? path.bytes
       if isAtOrBelow(path.bytes, { LibraryPath(key: $0).map(walk.passedOver.contains) ?? false }) {

@@ -77,9 +77,12 @@ package struct FolderStorage: Sendable {
 
   /// Whether the root's file system takes upper and lower case for the same; probed by `.ledger`.
   package func isCaseInsensitive() throws -> Bool {
+    let other = Array(".LEDGER".utf8)
     guard let small = try descriptor.status(ofName: Array(".ledger".utf8)),
-      let large = try descriptor.status(ofName: Array(".LEDGER".utf8))
+      let large = try descriptor.status(ofName: other)
     else { return false }
-    return small.st_ino == large.st_ino && small.st_dev == large.st_dev
+    if small.st_ino == large.st_ino && small.st_dev == large.st_dev { return true }
+    // FUSE may number a file anew for each spelling; then only the listing tells.
+    return try !list(descriptor, []).contains { $0.name == other }
   }
 }

@@ -68,10 +68,16 @@ extension OpenLocation {
     in result: ScanResult, _ known: [KnownFile], _ context: ReplayContext, _ consent: ScanConsent
   ) throws -> Detection {
     var rest = known[...]
+    var seen = result.observation.files[...]
     var copies: [KnownCopy] = []
     try cache.copiesPresent(at: location) { copy in
       while let first = rest.first, first.path < copy.path { rest.removeFirst() }
-      let stamp = rest.first?.path == copy.path ? rest.first?.stamp : nil
+      while let first = seen.first, first.path < copy.path { seen.removeFirst() }
+      var stamp = rest.first?.path == copy.path ? rest.first?.stamp : nil
+      // Its old number may be a new file's by now, which would make that a rename.
+      if let found = seen.first, found.path == copy.path, stamp?.isRenumbered(found.stamp) == true {
+        stamp = found.stamp
+      }
       copies.append(
         KnownCopy(
           path: copy.path, content: copy.content, media: copy.media, damage: copy.damage,

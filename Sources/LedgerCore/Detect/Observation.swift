@@ -46,6 +46,21 @@ package struct FileStamp: Hashable, Sendable {
     self.inode = inode
     self.device = device
   }
+
+  /// Whether its times are of FAT's kind: no time of change of its own, and in steps of two seconds
+  /// or, as exFAT has them, of ten milliseconds.
+  package var isCoarse: Bool {
+    changed == modified && modified.nanoseconds % 10_000_000 == 0
+  }
+
+  /// Whether the inodes of two stamps of one path say nothing of whether it is the same file.
+  ///
+  /// A new file has a new time of change. But a file system without inodes of its own, as FAT, numbers
+  /// the same files anew at each mount, and a number that another file had would make a rename.
+  package func isRenumbered(_ other: FileStamp) -> Bool {
+    if isCoarse && other.isCoarse { return true }
+    return byteCount == other.byteCount && modified == other.modified && changed == other.changed
+  }
 }
 
 /// What the last scan knew of a file: the quick check's side of the cache.

@@ -51,10 +51,18 @@ extension OpenLocation {
     let progress = outside.progress
     var recorded: [LibraryPath] = []
     try cache.copiesPresent(at: location) { recorded.append($0.path) }
-    let result = try await storage.observe(known: known, recorded: recorded, options: options) {
-      progress(
-        .hashing(
-          files: $0.files, bytes: $0.bytes, totalFiles: $0.totalFiles, totalBytes: $0.totalBytes))
+    let result: ScanResult
+    do {
+      result = try await storage.observe(known: known, recorded: recorded, options: options) {
+        progress(
+          .hashing(
+            files: $0.files, bytes: $0.bytes, totalFiles: $0.totalFiles, totalBytes: $0.totalBytes))
+      }
+    } catch let error as StorageError {
+      // Such as rules of what to ignore that can't be read: without them every file would be new.
+      throw WorkflowError(
+        .unhealthy, "\(paths.home) can't be scanned: \(error). No file was recorded or touched.",
+        hint: "Look after the disk, and run the same command again.")
     }
     progress(.done)
     let detection = try detect(in: result, known, context, consent)

@@ -11,8 +11,10 @@
 
 #if defined(__linux__)
 #include <linux/openat2.h>
+#include <linux/magic.h>
 #include <linux/stat.h>
 #include <sys/random.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #else
 #include <sys/random.h>
@@ -109,6 +111,21 @@ int ledger_is_mount_root(int descriptor) {
   if (syscall(SYS_statx, descriptor, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &status) != 0) return 0;
   return (status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) &&
          (status.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+#else
+  (void)descriptor;
+  return 0;
+#endif
+}
+
+uint64_t ledger_file_system(int descriptor) {
+#if defined(__linux__)
+  struct statfs status;
+  if (fstatfs(descriptor, &status) != 0) return 0;
+  // Of these the id is made of the file system's own; of others it may be the device's number.
+  if (status.f_type != EXT4_SUPER_MAGIC && status.f_type != BTRFS_SUPER_MAGIC) return 0;
+  uint64_t id = 0;
+  memcpy(&id, &status.f_fsid, sizeof id);
+  return id;
 #else
   (void)descriptor;
   return 0;

@@ -1,3 +1,4 @@
+import CLedgerSystem
 package import LedgerCore
 import LedgerFailurePoints
 
@@ -33,6 +34,9 @@ package struct FolderStorage: Sendable {
     let stamp = try descriptor.status(Array(root.utf8)).stamp
     return (stamp.device, stamp.inode)
   }
+
+  /// The id of the root's file system, which stays wherever it is mounted; 0 where it has none.
+  package func fileSystem() -> UInt64 { ledger_file_system(descriptor.number) }
 
   /// The names of the markers in `.ledger/`, without `.json`, sorted; none where there is no such
   /// folder.

@@ -5,14 +5,22 @@ import LedgerStorage
 
 /// A disk or a machine that came back from an older copy: what is missing there is nobody's deletion.
 ///
-/// What tells it, a marker behind the clone or a clone behind the hub, is overwritten by the first run
+/// So may be a disk whose files were copied to another one. What tells it, a marker behind the clone or
+/// a clone behind the hub, is overwritten by the first run
 /// that records anything. So it is kept beside the clone until a scan has found nothing missing, or a
 /// person has said yes to what is.
 extension OpenLocation {
   /// Whether it came back, and no complete scan has put that right.
   func hasComeBack() throws -> Bool {
     if StateFolder.exists(paths.cameBackFile) { return true }
-    return try isMarkerBehind()
+    return try isMarkerBehind() || isElsewhere
+  }
+
+  /// Whether the root is on another disk than before, as when its files were copied to a larger one:
+  /// what that copy lacks is nobody's deletion.
+  private var isElsewhere: Bool {
+    let now = storage.fileSystem()
+    return file.fileSystem != 0 && now != 0 && file.fileSystem != now
   }
 
   /// Keeps in mind that it came back, before the evidence is overwritten.
@@ -22,7 +30,12 @@ extension OpenLocation {
   }
 
   /// All is as it should be again: the marker catches up with the clone.
-  func endCameBack() throws {
+  mutating func endCameBack() throws {
+    let fileSystem = storage.fileSystem()
+    if file.fileSystem != fileSystem {
+      file.fileSystem = fileSystem
+      try saveFile()
+    }
     if try isMarkerBehind() { try writeMarker(last: try cache.numbers()[location]) }
     try StateFolder.removeOwn(paths.cameBackFile)
   }

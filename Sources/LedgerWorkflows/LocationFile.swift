@@ -14,6 +14,8 @@ package struct LocationFile: Sendable, Equatable {
   /// The root's device and inode when it joined.
   package var device: UInt64
   package var inode: UInt64
+  /// The root's file system at the last scan that believed what it found missing; 0 where it has no id.
+  package var fileSystem: UInt64
   /// The deletions that were held here and that nobody has decided, sorted.
   package var held: [EventID]
   /// The folders that were mount points at the last scan, as the disk spells them, in order.
@@ -37,6 +39,7 @@ package struct LocationFile: Sendable, Equatable {
     let entries: [SettingEntry] = [
       SettingEntry(key: "companionsDone", value: .integer(companionsDone)),
       SettingEntry(key: "device", value: .string(String(device))),
+      SettingEntry(key: "fileSystem", value: .string(String(fileSystem))),
       SettingEntry(key: "held", value: .array(held.map { .string($0.description) })),
       SettingEntry(key: "hub", value: .string(hub)),
       SettingEntry(key: "inode", value: .string(String(inode))),
@@ -72,6 +75,7 @@ package struct LocationFile: Sendable, Equatable {
     self.root = root
     device = fields["device"]?.text.flatMap { UInt64($0) } ?? 0
     inode = fields["inode"]?.text.flatMap { UInt64($0) } ?? 0
+    fileSystem = fields["fileSystem"]?.text.flatMap { UInt64($0) } ?? 0
     if case .array(let ids) = fields["held"] {
       held = ids.compactMap { $0.text.flatMap { EventID($0) } }
     } else {
@@ -119,6 +123,7 @@ package struct LocationFile: Sendable, Equatable {
     self.root = root
     self.device = device
     self.inode = inode
+    fileSystem = 0
     held = []
     mounts = []
     scannedSeen = .nothing

@@ -22,3 +22,7 @@ int ledger_random(void *buffer, uint32_t count);
 /// Whether an open folder is the root of something mounted, also where that is the same file system
 /// as around it: 1, or 0 where it is not or the system can't tell.
 int ledger_is_mount_root(int descriptor);
+
+/// The id that an open folder's file system keeps wherever it is mounted; 0 where it has none or only
+/// one that follows from the device.
+uint64_t ledger_file_system(int descriptor);

@@ -61,7 +61,7 @@ private let isLarge = getenv("LEDGER_TEST_LARGE") != nil
 
   @Test func `folder is listed to its end`() async throws {
     try await Library.with { library in
-      let count = isLarge ? 200_000 : 20_000
+      let count = isLarge ? 200_000 : 10_000
       try library.makeFolder("all")
       let folder = open("\(library.root)/all", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
       defer { close(folder) }

@@ -31,8 +31,8 @@ struct LedgerCommand: AsyncParsableCommand {
       InitCommand.self, JoinCommand.self, SyncCommand.self, ScanCommand.self, StatusCommand.self,
       ListCommand.self, LogCommand.self, ReplayCommand.self, ApproveCommand.self,
       RejectCommand.self, ResolveCommand.self, ExplainCommand.self, TrashCommand.self,
-      RestoreCommand.self, VerifyCommand.self, LocationCommand.self,
-      ConfigCommand.self, DemoCommand.self,
+      RestoreCommand.self, VerifyCommand.self, ExecCommand.self,
+      LocationCommand.self, ConfigCommand.self, DemoCommand.self,
     ])
 
   static func main() async {
@@ -57,7 +57,8 @@ struct LedgerCommand: AsyncParsableCommand {
   }
 
   private static func parseAndRun() async throws {
-    var command = try parseAsRoot()
+    var command = try parseAsRoot(
+      LockOptions.spellingOut(Array(CommandLine.arguments.dropFirst())))
     if var asynchronous = command as? any AsyncParsableCommand {
       try await asynchronous.run()
     } else {

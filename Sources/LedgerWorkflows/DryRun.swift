@@ -31,6 +31,7 @@ package enum DryRun {
     try StateFolder.copyClone(open.paths.clone, to: paths.clone)
     try StateFolder.write(open.file.encoded, to: paths.locationFile)
     if try open.hasComeBack() { try StateFolder.write([], to: paths.cameBackFile) }
+    if open.wasScripted { try StateFolder.write([], to: paths.execFile) }
     let copy = try OpenLocation(paths: paths, environment: environment, in: open.outside)
     try copy.cache.updateFiles(upsert: try open.cache.knownFiles(), remove: [])
     var workflow = SyncWorkflow(copy, extent: extent, consent: consent)

@@ -217,7 +217,7 @@ package struct JoinWorkflow {
     try StateFolder.make(place.state)
     let lock: LocationLock
     do {
-      lock = try LocationLock(place.lock)
+      lock = try LocationLock(place.lock, .never) { _ in }
       try makeWay(for: location, at: place)
     } catch {
       try? StateFolder.removeOwn(scratch)

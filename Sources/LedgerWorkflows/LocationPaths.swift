@@ -32,6 +32,8 @@ package struct LocationPaths: Sendable, Equatable {
   package var lock: String { "\(state)/lock" }
   /// There while the disk or the machine came back from an older copy and something may be missing.
   package var cameBackFile: String { "\(state)/came-back" }
+  /// There while a script runs under the lock, and until a scan has recorded all that it did.
+  package var execFile: String { "\(state)/exec" }
   /// What this machine knows of the location.
   package var locationFile: String { "\(state)/location.json" }
   /// The disposable cache.

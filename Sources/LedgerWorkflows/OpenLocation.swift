@@ -35,7 +35,10 @@ package struct OpenLocation {
     try StateCache.discard(at: findPaths(from: folder, in: outside).cacheFile)
   }
 
-  private static func findPaths(
+  /// Where the location is whose home holds `folder`; nothing of it is opened.
+  ///
+  /// - Throws: `WorkflowError` where there is none.
+  package static func findPaths(
     from folder: String, in outside: Surroundings
   ) throws -> LocationPaths {
     let joined = Registry.joined(in: outside)
@@ -122,9 +125,18 @@ package struct OpenLocation {
   /// Takes the location's lock, and clears the locks that a git which was killed has left in the
   /// clone: nobody else works there now, and no ref could be written again.
   package func takeLock() throws -> LocationLock {
-    let lock = try LocationLock(paths.lock)
+    let lock = try LocationLock(paths.lock, .never) { _ in }
     _ = try repository.removeStaleLocks()
     return lock
+  }
+
+  /// Opens a location whose lock is held, and clears the locks that a killed git has left there.
+  package static func open(
+    _ paths: LocationPaths, environment: [String: String], in outside: Surroundings
+  ) throws -> OpenLocation {
+    let open = try OpenLocation(paths: paths, environment: environment, in: outside)
+    _ = try open.repository.removeStaleLocks()
+    return open
   }
 
   /// Writes `location.json`.

@@ -94,7 +94,7 @@ extension OpenLocation {
     let identity = context.identity
     var input = DetectInput(
       settings: context.settings[location], ledger: context.settings.ledger, identity: identity,
-      known: copies, observation: result.observation, isScripted: false,
+      known: copies, observation: result.observation, isScripted: wasScripted,
       isRestoredDisk: try hasComeBack(), latestPut: { _, _ in nil })
     input.allowedRemovals = consent.allowedRemovals
     input.trash = try storage.trashEntries().map { TrashedFile($0) }

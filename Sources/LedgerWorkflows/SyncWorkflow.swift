@@ -128,6 +128,7 @@ package struct SyncWorkflow {
       if !scanned.detection.halts.contains(where: { $0.kind == .restoredDisk }) {
         try open.endCameBack()
       }
+      if scanned.detection.halts.isEmpty { try open.endScript() }
     }
     guard extent != .scan else { return }
     try follow(scanned, since: since)

@@ -19,9 +19,10 @@ struct ApproveCommand: AsyncParsableCommand {
   @Argument(help: "Ids of deletions, files or folders.")
   var names: [String] = []
 
+  @OptionGroup var waiting: LockOptions
   @OptionGroup var common: CommonOptions
 
-  func run() async throws { try await decide(common, names, all: all, approves: true) }
+  func run() async throws { try await decide(common, waiting, names, all: all, approves: true) }
 }
 
 struct RejectCommand: AsyncParsableCommand {
@@ -40,20 +41,21 @@ struct RejectCommand: AsyncParsableCommand {
   @Argument(help: "Ids of deletions, files or folders.")
   var names: [String] = []
 
+  @OptionGroup var waiting: LockOptions
   @OptionGroup var common: CommonOptions
 
-  func run() async throws { try await decide(common, names, all: all, approves: false) }
+  func run() async throws { try await decide(common, waiting, names, all: all, approves: false) }
 }
 
 private func decide(
-  _ common: CommonOptions, _ names: [String], all: Bool, approves: Bool
+  _ common: CommonOptions, _ waiting: LockOptions, _ names: [String], all: Bool, approves: Bool
 ) async throws {
   guard all || !names.isEmpty else {
     throw WorkflowError(
       .usage, "Nothing was named, so nothing was recorded.",
       hint: "Give ids, paths or folders, or --all; ledger status lists what waits.")
   }
-  let (open, lock) = try await common.openToRecord()
+  let (open, lock) = try await common.openToRecord(waiting)
   defer { withExtendedLifetime(lock) {} }
   let selection = DecideWorkflow.Selection(names: names, all: all)
   let recorded = try DecideWorkflow.run(open, selection, approves: approves)

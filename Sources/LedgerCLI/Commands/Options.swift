@@ -35,15 +35,22 @@ struct CommonOptions: ParsableArguments {
   }
 
   /// Opens the location here and takes its lock, which lasts as long as it is held.
-  func openLocked() throws -> (open: OpenLocation, lock: LocationLock) {
-    let open = try open()
-    return (open, try open.takeLock())
+  func openLocked(_ wait: LockOptions) throws -> (open: OpenLocation, lock: LocationLock) {
+    let outside = CommonOptions.surroundings()
+    let paths = try OpenLocation.findPaths(from: start, in: outside)
+    // The lock first: what another run is about to write must not be read before it has ended.
+    let lock = try wait.lock(paths)
+    return (
+      try OpenLocation.open(paths, environment: CommonOptions.environment, in: outside), lock
+    )
   }
 
   /// Opens the location here to record something that a person decided: locked, and with what the
   /// hub has, if it can be reached.
-  func openToRecord() async throws -> (open: OpenLocation, lock: LocationLock) {
-    var (open, lock) = try openLocked()
+  func openToRecord(
+    _ wait: LockOptions
+  ) async throws -> (open: OpenLocation, lock: LocationLock) {
+    var (open, lock) = try openLocked(wait)
     if let trouble = try await open.askHub() {
       Terminal.complain("The hub can't be reached: \(trouble). Going on with what is here.")
     }
@@ -53,7 +60,7 @@ struct CommonOptions: ParsableArguments {
 
   /// Removes the cache of the location that the command line names.
   static func discardCache() throws {
-    let arguments = CommandLine.arguments
+    let arguments = CommandLine.arguments.prefix { $0 != "--" }
     let named = arguments.firstIndex(of: "-C").map { arguments[$0 + 1] } ?? currentFolder
     let folder = named.hasPrefix("/") ? named : "\(currentFolder)/\(named)"
     try OpenLocation.discardCache(from: folder, in: surroundings())
@@ -97,6 +104,40 @@ struct CommonOptions: ParsableArguments {
       cacheHome: folder("XDG_CACHE_HOME", ".cache"),
       settleSeconds: variables["LEDGER_SETTLE_SECONDS"].flatMap { Int64($0) } ?? 2,
       width: Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), progress: { line.show($0) })
+  }
+}
+
+/// What a command does about another run that holds the lock.
+struct LockOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Wait for another run here to end, at most so many seconds; --wait alone: however long.",
+      valueName: "seconds"))
+  var wait: LockWait?
+
+  /// Takes a location's lock.
+  func lock(_ paths: LocationPaths) throws -> LocationLock {
+    try LocationLock(paths.lock, wait ?? .never) {
+      Terminal.complain("Waiting for process \($0), which holds the lock of \(paths.location).")
+    }
+  }
+
+  /// The parser knows no option whose value may be left out: `--wait` alone is given one.
+  static func spellingOut(_ arguments: [String]) -> [String] {
+    let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
+    return arguments[..<end].map { $0 == "--wait" ? "--wait=forever" : $0 } + arguments[end...]
+  }
+}
+
+extension LockWait: ExpressibleByArgument {
+  /// Parses `10`, `0.5` or `forever`.
+  package init?(argument: String) {
+    if argument == "forever" {
+      self = .forever
+      return
+    }
+    guard let seconds = Double(argument), (0...1e9).contains(seconds) else { return nil }
+    self = .milliseconds(Int64(seconds * 1_000))
   }
 }
 

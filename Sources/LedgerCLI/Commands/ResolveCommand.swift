@@ -18,6 +18,7 @@ struct ResolveCommand: AsyncParsableCommand {
   @Argument(help: "Files or folders of the library.")
   var paths: [String]
 
+  @OptionGroup var waiting: LockOptions
   @OptionGroup var common: CommonOptions
 
   func run() async throws {
@@ -29,7 +30,7 @@ struct ResolveCommand: AsyncParsableCommand {
       } else {
         .location(try LocationCommand.parse(keep))
       }
-    let (open, lock) = try await common.openToRecord()
+    let (open, lock) = try await common.openToRecord(waiting)
     let paths = try paths.map { try open.libraryPath($0) }
     defer { withExtendedLifetime(lock) {} }
     for event in try ResolveWorkflow.run(open, paths: paths, keep: kept) {

@@ -36,10 +36,11 @@ struct RestoreCommand: AsyncParsableCommand {
   @Argument(help: "Files or folders of the library.")
   var paths: [String] = []
 
+  @OptionGroup var waiting: LockOptions
   @OptionGroup var common: CommonOptions
 
   func run() async throws {
-    let (open, lock) = try await common.openToRecord()
+    let (open, lock) = try await common.openToRecord(waiting)
     defer { withExtendedLifetime(lock) {} }
     if let from { return try heal(open, from: from) }
     var selection = RestoreWorkflow.Selection()

@@ -93,12 +93,13 @@ struct LocationSetCommand: AsyncParsableCommand {
   @Argument(help: "The location.") var name: String
   @Argument(help: "authoritative, asks, keeps, guard or retired.") var key: String
   @Argument(help: "The value; an empty one returns to the default.") var value: String
+  @OptionGroup var waiting: LockOptions
   @OptionGroup var common: CommonOptions
 
   func run() async throws {
     let location = try LocationCommand.parse(name)
     let entry = try SettingsWorkflow.entry(key: key, text: value, isLocation: true)
-    let (open, lock) = try await common.openToRecord()
+    let (open, lock) = try await common.openToRecord(waiting)
     defer { withExtendedLifetime(lock) {} }
     for event in try SettingsWorkflow.run(open, location: location, [entry]) {
       if common.json { Terminal.put(JSONLines.event(event)) } else { print(Text.event(event)) }
@@ -117,11 +118,12 @@ struct LocationRetireCommand: AsyncParsableCommand {
       """)
 
   @Argument(help: "The location.") var name: String
+  @OptionGroup var waiting: LockOptions
   @OptionGroup var common: CommonOptions
 
   func run() async throws {
     let location = try LocationCommand.parse(name)
-    let (open, lock) = try await common.openToRecord()
+    let (open, lock) = try await common.openToRecord(waiting)
     defer { withExtendedLifetime(lock) {} }
     let entry = SettingEntry(key: "retired", value: .bool(true))
     var onlyThere = 0
@@ -151,12 +153,13 @@ struct ConfigCommand: AsyncParsableCommand {
   @Argument(help: "The value; an empty one returns to the default.")
   var value: String?
 
+  @OptionGroup var waiting: LockOptions
   @OptionGroup var common: CommonOptions
 
   func run() async throws {
     if let key, let value {
       let entry = try SettingsWorkflow.entry(key: key, text: value, isLocation: false)
-      let (open, lock) = try await common.openToRecord()
+      let (open, lock) = try await common.openToRecord(waiting)
       defer { withExtendedLifetime(lock) {} }
       for event in try SettingsWorkflow.run(open, location: nil, [entry]) {
         if common.json { Terminal.put(JSONLines.event(event)) } else { print(Text.event(event)) }

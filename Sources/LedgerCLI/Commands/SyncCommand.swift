@@ -22,6 +22,7 @@ struct SyncCommand: AsyncParsableCommand {
   @Option(help: "Say that up to this many files were meant to go.")
   var allowDeletes: Int?
 
+  @OptionGroup var waiting: LockOptions
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -31,7 +32,7 @@ struct SyncCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let (open, lock) = try common.openLocked()
+    let (open, lock) = try common.openLocked(waiting)
     defer { withExtendedLifetime(lock) {} }
     let consent = ScanConsent(allowedRemovals: allowDeletes)
     let extent: SyncWorkflow.Extent = offline ? .offline : .sync
@@ -54,10 +55,11 @@ struct ScanCommand: AsyncParsableCommand {
   @Option(help: "Say that up to this many files were meant to go.")
   var allowDeletes: Int?
 
+  @OptionGroup var waiting: LockOptions
   @OptionGroup var common: CommonOptions
 
   func run() async throws {
-    let (open, lock) = try common.openLocked()
+    let (open, lock) = try common.openLocked(waiting)
     defer { withExtendedLifetime(lock) {} }
     var workflow = SyncWorkflow(
       open, extent: .scan, consent: ScanConsent(allowedRemovals: allowDeletes))

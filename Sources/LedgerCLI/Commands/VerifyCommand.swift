@@ -23,10 +23,11 @@ struct VerifyCommand: AsyncParsableCommand {
   @Argument(help: "Files or folders of the library; all by default.")
   var paths: [String] = []
 
+  @OptionGroup var waiting: LockOptions
   @OptionGroup var common: CommonOptions
 
   func run() async throws {
-    let (open, lock) = try common.openLocked()
+    let (open, lock) = try common.openLocked(waiting)
     defer { withExtendedLifetime(lock) {} }
     var request = VerifyWorkflow.Request()
     request.names = paths

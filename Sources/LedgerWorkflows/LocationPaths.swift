@@ -34,6 +34,8 @@ package struct LocationPaths: Sendable, Equatable {
   package var cameBackFile: String { "\(state)/came-back" }
   /// There while a script runs under the lock, and until a scan has recorded all that it did.
   package var execFile: String { "\(state)/exec" }
+  /// The days on which ledger ran here, and since when each trashed file has waited by them.
+  package var daysFile: String { "\(state)/days.json" }
   /// What this machine knows of the location.
   package var locationFile: String { "\(state)/location.json" }
   /// The disposable cache.

@@ -44,6 +44,10 @@ package struct SyncWorkflow {
         Attention(reason: "restored-disk", path: [], detail: fault, waits: true))
     } else {
       try await scanAndApply()
+      let isTrashed = report.planned.contains { $0.isDone == true }
+      if try isTrashed || !open.hasObservedToday() {
+        try open.observeDay(try open.storage.trashEntries())
+      }
       try tellOddities()
     }
     try notice()

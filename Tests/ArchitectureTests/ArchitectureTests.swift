@@ -83,6 +83,22 @@ private let allowedImports: [String: Set<String>] = [
     }
   }
 
+  @Test func `destroys files of a library in one place`() throws {
+    let own: Set = [
+      "LedgerGit/FolderEffects.swift", "LedgerStorage/FolderStorage+Apply.swift",
+      "LedgerStorage/FolderStorage+Heal.swift", "LedgerStorage/FolderStorage+Restore.swift",
+      "LedgerWorkflows/StateFolder.swift",
+    ]
+    let found = try Source.all(below: "Sources").filter { source in
+      source.lines.contains { $0.contains("unlink") && !$0.contains("//") }
+    }
+    // Those of the storage take back intents, notes and incoming copies of our own; the others are
+    // about files outside any library.
+    #expect(
+      Set(found.map { $0.path.replacing("Sources/", with: "") }).subtracting(own)
+        == ["LedgerStorage/FolderStorage+Erase.swift"])
+  }
+
   @Test func `uses no way around the compiler's checks`() throws {
     let banned = ["try!", "fatal" + "Error(", "@unchecked Sendable", "nonisolated(unsafe)"]
     for source in try Source.all(below: "Sources") {

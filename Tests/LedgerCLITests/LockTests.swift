@@ -20,8 +20,8 @@ private func onePlace(_ body: (Family, _ program: String) async throws -> Void) 
         """
         \(program) exec -C desk -- sh -c 'echo $$ >../started; cat ../go' 2>exec.words &
         read pid <started
-        for command in sync scan verify 'approve --all' 'exec -- true'; do
-          \(program) ${command%% *} -C desk ${command#${command%% *}} 2>words && false || [ $? = 4 ]
+        for command in sync scan verify 'approve --all' 'trash empty' 'exec -- true'; do
+          (cd desk; \(program) $command 2>../words) && false || [ $? = 4 ]
           grep -q "Another run holds this location's lock (process $pid). Nothing was done." words
         done
         \(program) sync -C desk --wait=0.1 2>words && false || [ $? = 4 ]

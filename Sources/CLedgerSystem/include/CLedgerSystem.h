@@ -16,6 +16,10 @@ int ledger_rename_exchange(int one_folder, const char *one, int other_folder, co
 /// Tells the kernel how a file will be read: `done` 0 before, 1 when its pages are not needed again.
 void ledger_advise(int descriptor, int done);
 
+/// Whether some program has a file open for writing, as far as the system tells: 1, else 0. The
+/// descriptor is open for reading alone.
+int ledger_is_written(int descriptor);
+
 /// Fills `buffer` with random bytes: 0, or -1 with errno.
 int ledger_random(void *buffer, uint32_t count);
 

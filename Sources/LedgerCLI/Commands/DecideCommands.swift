@@ -79,7 +79,8 @@ private func decide(
 struct TrashCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "trash", abstract: "What this location removed.",
-    subcommands: [TrashListCommand.self], defaultSubcommand: TrashListCommand.self)
+    subcommands: [TrashListCommand.self, TrashEmptyCommand.self],
+    defaultSubcommand: TrashListCommand.self)
 }
 
 struct TrashListCommand: AsyncParsableCommand {

@@ -1,0 +1,119 @@
+import LedgerCache
+package import LedgerCore
+package import LedgerStorage
+
+/// Destroys what has been in this location's trash for long enough.
+package enum EmptyTrashWorkflow {
+  /// Why an entry stays.
+  package enum Reason: String, Sendable, CaseIterable {
+    /// Its deletion is not recorded, is over, or may yet be rejected.
+    case undecided
+    /// The retention time has not passed, by the clock and by this machine's own days.
+    case retention
+    /// It is younger than was asked for.
+    case younger
+    /// No other location is known to hold its bytes, whole.
+    case lastCopy = "last-copy"
+  }
+
+  /// What a person asks for.
+  package struct Request: Sendable {
+    /// Only what was trashed before; the retention time holds as well.
+    package var before: Instant?
+    /// Whether the last known copy of a content may go.
+    package var takesLastCopies: Bool
+
+    /// A request.
+    package init(before: Instant?, takesLastCopies: Bool) {
+      self.before = before
+      self.takesLastCopies = takesLastCopies
+    }
+  }
+
+  /// What would go and what stays, the oldest first.
+  package struct Preview: Sendable {
+    /// What would go.
+    package var going: [TrashEntry] = []
+    /// What stays, and why.
+    package var staying: [(entry: TrashEntry, reason: Reason)] = []
+    /// The ledger's retention time.
+    package var retentionDays: Int
+  }
+
+  /// Decides what may go. Touches no file.
+  ///
+  /// - Throws: `WorkflowError` where the storage is not the one that joined.
+  package static func preview(_ open: OpenLocation, _ request: Request) throws -> Preview {
+    try open.catchUp()
+    if let fault = try open.storageFault() {
+      throw WorkflowError(.unhealthy, "\(fault) Nothing was removed.", hint: "Mount its disk.")
+    }
+    let entries = try open.storage.trashEntries()
+    let days = try open.observeDay(entries)
+    let context = try open.cache.context()
+    let retention = Int64(context.settings.ledger.trashDays)
+    let now = open.outside.clock.now().milliseconds / 1_000
+    let isLogIncomplete = try open.cache.problems().contains { $0.kind == .waiting }
+    let held = try request.takesLastCopies ? [] : heldElsewhere(entries, open, context.identity)
+    var preview = Preview(retentionDays: context.settings.ledger.trashDays)
+    for entry in entries {
+      let reason: Reason?
+      if try isLogIncomplete || !isDecided(entry, open, context.identity) {
+        reason = .undecided
+      } else if days.daysSince(entry.id) < retention
+        || now - entry.trashedAt < retention * 86_400
+      {
+        reason = .retention
+      } else if let before = request.before, entry.trashedAt * 1_000 >= before.milliseconds {
+        reason = .younger
+      } else if !request.takesLastCopies, !held.contains(entry.content) {
+        reason = .lastCopy
+      } else {
+        reason = nil
+      }
+      if let reason { preview.staying.append((entry, reason)) } else { preview.going.append(entry) }
+    }
+    return preview
+  }
+
+  /// Destroys the entries of a preview, each re-checked at the last moment.
+  package static func run(
+    _ open: OpenLocation, _ preview: Preview
+  ) -> [(entry: TrashEntry, outcome: Outcome)] {
+    preview.going.map { ($0, open.storage.erase($0)) }
+  }
+
+  // A deletion that nobody may take back any more by saying no to what waits.
+  private static func isDecided(
+    _ entry: TrashEntry, _ open: OpenLocation, _ identity: ContentIdentity
+  ) throws -> Bool {
+    guard let state = try open.cache.state(of: entry.path),
+      let deletion = state.deletions[entry.deletion], deletion.isInForce
+    else { return false }
+    if deletion.decision == .pending {
+      if deletion.hold != nil || open.file.held.contains(deletion.id) { return false }
+    }
+    if state.conflicts.contains(where: { $0.needsDecision && $0.deletion == deletion.id }) {
+      return false
+    }
+    // Moved, and the run was cut short before that was recorded.
+    guard let own = state.copies[open.location], own.version != nil else { return true }
+    return own.since.number > entry.after || !identity.areSame(own.file.content, entry.content)
+  }
+
+  // The contents that other locations hold, at any path, present and whole.
+  private static func heldElsewhere(
+    _ entries: [TrashEntry], _ open: OpenLocation, _ identity: ContentIdentity
+  ) throws -> Set<Content> {
+    let wanted = Dictionary(
+      grouping: Set(entries.map(\.content)), by: { identity.key($0) })
+    var held: Set<Content> = []
+    try open.cache.paths { state in
+      for (location, copy) in state.copies
+      where location != open.location && copy.version != nil && !copy.isDamaged {
+        held.formUnion(wanted[copy.name] ?? [])
+      }
+    }
+    return held
+  }
+}

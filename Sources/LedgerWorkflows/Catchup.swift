@@ -86,7 +86,11 @@ extension OpenLocation {
   /// Replays everything into the cache.
   package func rebuildCache() throws {
     outside.progress(.step("replaying the log"))
-    let replay = try repository.replayAll(own: location)
+    try rebuildCache(from: try repository.replayAll(own: location))
+  }
+
+  /// Puts a replay of everything into the cache.
+  func rebuildCache(from replay: FullReplay) throws {
     try cache.rebuild(
       from: ReplayedLedger(
         batches: replay.batches, admission: replay.admission, state: replay.state,

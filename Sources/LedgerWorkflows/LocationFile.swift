@@ -23,6 +23,8 @@ package struct LocationFile: Sendable, Equatable {
   /// What this location had seen at its last complete scan, and when that was.
   package var scannedSeen: Seen
   package var scannedAt: Instant?
+  /// When the cache was last compared with a replay of the whole log.
+  package var replayedAt: Instant?
   /// The number of the own event up to which the companions of removed and renamed photos and videos
   /// have followed.
   package var companionsDone: Int64
@@ -47,6 +49,8 @@ package struct LocationFile: Sendable, Equatable {
       SettingEntry(key: "location", value: .string(location.name)),
       SettingEntry(key: "mounts", value: .array(mounts.map { .string(Base64.encode($0)) })),
       SettingEntry(key: "noticed", value: .array(noticed.map(\.stored))),
+      SettingEntry(
+        key: "replayedAt", value: replayedAt.map { .integer($0.milliseconds) } ?? .null),
       SettingEntry(key: "root", value: .string(root)),
       SettingEntry(
         key: "scannedAt", value: scannedAt.map { .integer($0.milliseconds) } ?? .null),
@@ -100,6 +104,11 @@ package struct LocationFile: Sendable, Equatable {
     } else {
       scannedAt = nil
     }
+    if case .integer(let milliseconds) = fields["replayedAt"] {
+      replayedAt = Instant(milliseconds: milliseconds)
+    } else {
+      replayedAt = nil
+    }
     if case .integer(let number) = fields["companionsDone"] {
       companionsDone = number
     } else {
@@ -128,6 +137,7 @@ package struct LocationFile: Sendable, Equatable {
     mounts = []
     scannedSeen = .nothing
     scannedAt = nil
+    replayedAt = nil
     companionsDone = 0
     hasSynced = false
     noticed = []

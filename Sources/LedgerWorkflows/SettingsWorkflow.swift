@@ -4,7 +4,7 @@ package import LedgerCore
 /// Declares settings of a location or of the whole ledger.
 package enum SettingsWorkflow {
   private static let ledgerKeys = [
-    "deletions", "late-arrivals", "guard", "patience", "trash-days", "digests",
+    "deletions", "late-arrivals", "guard", "patience", "trash-days", "replay-days", "digests",
   ]
   private static let locationKeys = ["authoritative", "asks", "keeps", "guard", "retired"]
 
@@ -28,7 +28,7 @@ package enum SettingsWorkflow {
             ? [] : text.split(separator: ",").map { .string(String($0)) })
       case "digests": .array(text.split(separator: ",").map { .string(String($0)) })
       case "retired": text == "true" ? .bool(true) : text == "false" ? .bool(false) : .null
-      case "trash-days": Int64(text).map { .integer($0) } ?? .string(text)
+      case "trash-days", "replay-days": Int64(text).map { .integer($0) } ?? .string(text)
       default: .string(text)
       }
     guard makesSense(key, value) else {
@@ -45,7 +45,7 @@ package enum SettingsWorkflow {
     case "deletions": value.deletionPolicy != nil
     case "late-arrivals": value == .string("apply") || value == .string("ask")
     case "guard": value.guardLimit != nil
-    case "patience", "trash-days": value.days != nil
+    case "patience", "trash-days", "replay-days": value.days != nil
     case "digests": value.digestAlgorithms != nil
     case "retired": value != .null
     default: value.text.flatMap { MediaType(rawValue: $0) } != nil
@@ -59,7 +59,7 @@ package enum SettingsWorkflow {
     case "deletions": "Give never, always or over:25."
     case "late-arrivals": "Give apply or ask."
     case "guard": "Give 100,10%, a number, or off."
-    case "patience", "trash-days": "Give days, as 90 or 3d."
+    case "patience", "trash-days", "replay-days": "Give days, as 90 or 3d."
     case "digests": "Give sha256, sha1 and md5 with commas."
     case "retired": "Give true or false."
     default: "Give photo, video, sidecar or other."

@@ -36,6 +36,7 @@ package struct SyncWorkflow {
     let started = ContinuousClock.now
     try await pull()
     try open.catchUp()
+    if extent != .scan, let found = try open.compareWithLog() { report.attention.append(found) }
     if try tellRetired() {
       // Its copies count no more, so a scan would find every file new each time.
     } else if let fault = try open.storageFault() {

@@ -147,7 +147,8 @@ struct ConfigCommand: AsyncParsableCommand {
     commandName: "config", abstract: "Settings of the whole ledger.",
     discussion: "EXAMPLE: ledger config deletions over:10")
 
-  @Argument(help: "deletions, late-arrivals, guard, patience, trash-days, digests, media.EXT.")
+  @Argument(
+    help: "deletions, late-arrivals, guard, patience, trash-days, replay-days, digests, media.EXT.")
   var key: String?
 
   @Argument(help: "The value; an empty one returns to the default.")
@@ -175,6 +176,7 @@ struct ConfigCommand: AsyncParsableCommand {
       SettingEntry(key: "guard", value: .string("100,10%")),
       SettingEntry(key: "patience", value: .string("3d")),
       SettingEntry(key: "trash-days", value: .integer(90)),
+      SettingEntry(key: "replay-days", value: .integer(7)),
       SettingEntry(key: "digests", value: .array([.string("sha256")])),
     ]
     let inForce = set + standard.filter { one in !set.contains { $0.key == one.key } }

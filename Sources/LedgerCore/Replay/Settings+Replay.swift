@@ -130,6 +130,9 @@ extension LedgerSettings {
     case "patience":
       guard let days = value.days else { return false }
       patienceSeconds = Int64(days) * 86_400
+    case "replay-days":
+      guard let days = value.days else { return false }
+      replayDays = days
     case "trash-days":
       guard let days = value.days else { return false }
       trashDays = days

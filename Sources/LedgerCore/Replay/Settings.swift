@@ -74,6 +74,8 @@ package struct LedgerSettings: Hashable, Sendable {
   package var guardLimit = GuardLimit.standard
   /// After so many seconds a partial path is overdue.
   package var patienceSeconds: Int64 = 3 * 86_400
+  /// After so many days a sync compares the cache with a replay of the whole log; 0: never.
+  package var replayDays = 7
   /// How long trash is kept at least.
   package var trashDays = 90
   /// The digests that folder locations compute, sha256 first.

@@ -11,7 +11,7 @@ private let seedCount =
 private enum Killer {
   static let script = """
     import ctypes, os, signal, subprocess, sys
-    ctypes.CDLL(None).prctl(36, 1)  # Linux's PR_SET_CHILD_SUBREAPER: orphans come to us
+    ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER: orphans come to us
     quiet = subprocess.DEVNULL
     child = subprocess.Popen(sys.argv[2:], stdout=quiet, stderr=quiet, start_new_session=True)
     try:

@@ -61,6 +61,8 @@ private func onePlace(_ body: (Family, _ program: String) async throws -> Void) 
         \(program) exec -C desk -- sh -c 'echo $$ >../started; exec sleep 1000' 2>exec.words &
         wrapper=$!
         read script <started
+        # The lock names the script a moment after it has begun.
+        until grep -qx "$script" state/ledger/*/desk/lock; do :; done
         kill -9 $wrapper; wait $wrapper || true
         # The script holds it on, and is what a person is told of.
         \(program) sync -C desk 2>words && false || [ $? = 4 ]

@@ -95,7 +95,7 @@ let package = Package(
       path: "Tests/LedgerTestKit", swiftSettings: settings),
     .executableTarget(
       name: "ledger-simulate", dependencies: ["LedgerTestKit"], path: "Tests/ledger-simulate",
-      exclude: ["mutants.py"], swiftSettings: settings),
+      exclude: ["README.md", "mutants.py"], swiftSettings: settings),
     tests("LedgerCoreTests", ["LedgerCore", "LedgerFormat"]),
     tests("LedgerFormatTests", ["LedgerCore", "LedgerFormat"]),
     tests("LedgerGitTests", ["LedgerCore", "LedgerFormat", "LedgerGit"]),

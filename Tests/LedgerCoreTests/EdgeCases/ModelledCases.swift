@@ -176,6 +176,41 @@ private func content(_ algorithm: DigestAlgorithm, _ byte: UInt8, also: [Digest]
     #expect(steps(story.plan(at: desk)) == ["rename a.jpg to b.jpg for \(first)"])
   }
 
+  @Test func `148: a rename onto a name whose bytes were deleted there ends in that deletion`() {
+    var (story, _) = sharedPhoto()
+    story.tell(plex, .added("b.jpg", "one"))
+    let rename = story.tell(amazon, .renamed("a.jpg", "b.jpg", "one"))
+    story.sync(plex)
+    story.tell(plex, .deleted("b.jpg", "one"))
+
+    // Both made a version of the same bytes; who deletes one of them deletes the other.
+    #expect(steps(story.plan(at: desk)) == ["trash a.jpg for \(rename)"])
+  }
+
+  @Test func `153: a decision to keep what was replaced leaves both to see, and none is lost`() {
+    var (story, _) = sharedPhoto()
+    story.tell(amazon, .changed("a.jpg", "one", "two"))
+    story.sync(plex)
+    story.tell(plex, .resolved("a.jpg", keep: Content.of("one").digest))
+
+    #expect(story.state.paths["a.jpg"]?.heads.isEmpty == false)
+    for place in [amazon, desk, plex] { #expect(story.plan(at: place).actions.isEmpty) }
+  }
+
+  @Test func `147: companions of a deleted photo stay where the photo is back`() throws {
+    var (story, _) = sharedPhoto()
+    let id = story.tell(amazon, .deleted("a.jpg", "one"))
+    let event = Event(
+      id: id, at: Instant(milliseconds: 0), fact: .deleted("a.jpg", "one"), cause: nil)
+    let move = try #require(MainMove(event))
+    let both: [LibraryPath] = ["a.jpg", "a.xmp"]
+
+    #expect(planCompanions([move], among: both, here: { _ in .of("x") }).isEmpty)
+    #expect(
+      planCompanions([move], among: ["a.xmp"], here: { $0 == "a.xmp" ? .of("x") : nil })
+        == [.trash("a.xmp", .of("x"), cause: id, .photo)])
+  }
+
   @Test func `149, 46, 47: where a folder can't be read nothing is gone from any`() {
     var story = Story(authoritative: desk)
     story.scan(

@@ -126,15 +126,8 @@ package struct OpenLocation {
   /// clone: nobody else works there now, and no ref could be written again.
   package func takeLock() throws -> LocationLock {
     let lock = try LocationLock(paths.lock, .never) { _ in }
-    try tidyClone()
-    return lock
-  }
-
-  // What a git that was killed, or a power cut, left: locks, and refs of the hub that are cut short,
-  // which the next fetch sets again. The own stream's ref is never touched.
-  private func tidyClone() throws {
     _ = try repository.removeStaleLocks()
-    _ = try repository.removeBrokenHubRefs()
+    return lock
   }
 
   /// Opens a location whose lock is held, and clears the locks that a killed git has left there.
@@ -142,7 +135,7 @@ package struct OpenLocation {
     _ paths: LocationPaths, environment: [String: String], in outside: Surroundings
   ) throws -> OpenLocation {
     let open = try OpenLocation(paths: paths, environment: environment, in: outside)
-    try open.tidyClone()
+    _ = try open.repository.removeStaleLocks()
     return open
   }
 

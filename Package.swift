@@ -61,7 +61,8 @@ let package = Package(
       resources: [
         .embedInCode("Template/README.md"), .embedInCode("Template/attributes"),
         .embedInCode("Template/config"), .embedInCode("Template/description"),
-        .embedInCode("Template/post-receive"), .embedInCode("Template/update"),
+        .embedInCode("Template/post-receive"), .embedInCode("Template/pre-receive"),
+        .embedInCode("Template/serve"), .embedInCode("Template/update"),
       ]),
     module(
       "LedgerCache",

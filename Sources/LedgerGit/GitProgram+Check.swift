@@ -16,24 +16,9 @@ extension GitProgram {
   ///
   /// - Throws: `GitProgramError`, of kind `unreachable` if the hub did not answer.
   package func hubStreams() async throws -> [LocationID: CommitID] {
-    let run = try await run(["ls-remote", "--quiet", "--heads", "--", "hub"])
-    guard run.exitStatus == 0 else {
-      throw run.error(GitOutput.kind(exitStatus: run.exitStatus, words: run.words))
-    }
-    return GitOutput.streams(listing: String(decoding: run.output, as: UTF8.self))
-  }
-}
-
-extension GitOutput {
-  /// Reads the lines of `git ls-remote`: `1f0c…<tab>refs/heads/desk`.
-  static func streams(listing text: String) -> [LocationID: CommitID] {
     var streams: [LocationID: CommitID] = [:]
-    for line in text.split(separator: "\n") {
-      let parts = line.split(separator: "\t")
-      guard parts.count == 2, let id = CommitID(String(parts[0])),
-        parts[1].hasPrefix("refs/heads/"), let name = LocationID(String(parts[1].dropFirst(11)))
-      else { continue }
-      streams[name] = id
+    for (name, commit) in try await refs(at: "hub") where name.hasPrefix("refs/heads/") {
+      if let location = LocationID(String(name.dropFirst(11))) { streams[location] = commit }
     }
     return streams
   }

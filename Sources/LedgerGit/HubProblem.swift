@@ -14,6 +14,8 @@ package struct HubProblem: Error, Hashable, Sendable, CustomStringConvertible {
     case hasNoParent
     /// The address leads to a repository that is no ledger's hub.
     case isNoLedger
+    /// The hub there belongs to another ledger.
+    case isOtherLedger
     /// There is no git on the host.
     case hostHasNoGit
   }
@@ -38,6 +40,7 @@ package struct HubProblem: Error, Hashable, Sendable, CustomStringConvertible {
     case .isFile: "\(path) is a file"
     case .hasNoParent: "the folder that \(path) should be in is not there: is its disk mounted?"
     case .isNoLedger: "\(path) is no ledger hub"
+    case .isOtherLedger: "the hub at \(path) belongs to another ledger"
     case .hostHasNoGit: "there is no git on the host of \(path)"
     }
   }

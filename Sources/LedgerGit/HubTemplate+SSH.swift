@@ -29,8 +29,7 @@ extension HubTemplate {
       let line = "printf %s \(quoted(String(decoding: file.bytes, as: UTF8.self))) >\(file.name)"
       return file.isProgram ? "\(line)\n  chmod +x \(file.name)" : line
     }
-    let home = path == "~" || path.hasPrefix("~/")
-    let place = home ? "\"$HOME\"/" + quoted(String(path.dropFirst(2))) : quoted(path)
+    let place = shellPath(path)
     return """
       ledger_make_hub() {
         set -e
@@ -83,6 +82,12 @@ extension HubTemplate {
       ledger_make_hub
 
       """
+  }
+
+  /// A path on the host as a word of its shell, where `~/` leads to the home folder.
+  static func shellPath(_ path: String) -> String {
+    let isHome = path == "~" || path.hasPrefix("~/")
+    return isHome ? "\"$HOME\"/" + quoted(String(path.dropFirst(2))) : quoted(path)
   }
 
   /// A word of the POSIX shell.

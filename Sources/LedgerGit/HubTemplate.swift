@@ -19,9 +19,11 @@ package enum HubTemplate {
     File("README.md", PackageResources.README_md),
     File("config", PackageResources.config),
     File("description", PackageResources.description),
+    File("hooks/pre-receive", PackageResources.pre_receive, isProgram: true),
     File("hooks/post-receive", PackageResources.post_receive, isProgram: true),
     File("hooks/update", PackageResources.update, isProgram: true),
     File("info/attributes", PackageResources.attributes),
+    File("serve", PackageResources.serve, isProgram: true),
   ]
 
   /// Makes a hub at `hub`, over ssh if it is on another host, with `ledger.json` in its first

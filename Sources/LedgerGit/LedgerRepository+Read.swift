@@ -95,3 +95,27 @@ struct TreeComparison {
     }
   }
 }
+
+extension LedgerRepository {
+  /// The batch file with the highest number that a stream's commit holds, nil when it has none.
+  /// - Throws: `GitError` for an object that is missing or damaged.
+  package func lastBatch(
+    of location: LocationID, at commit: CommitID
+  ) throws(GitError) -> BatchBlob? {
+    var folder = try tree(ofCommit: commit)
+    for name in ["events", location.name] {
+      guard let entry = folder.entry(name), entry.isTree else { return nil }
+      folder = try tree(entry.id)
+    }
+    var path = ["events", location.name]
+    // Names sort as numbers and days do, and neither goes down along a stream.
+    while let last = folder.entries.last {
+      path.append(last.name)
+      if !last.isTree {
+        return BatchBlob(name: path.joined(separator: "/"), bytes: try blob(last.id))
+      }
+      folder = try tree(last.id)
+    }
+    return nil
+  }
+}

@@ -81,15 +81,26 @@ package final class LedgerRepository {
     if let known = try remembered("ledger.first"), let id = CommitID(known) { return id }
     let names = try refNames().filter { $0.hasPrefix("refs/remotes/") && $0.hasSuffix("/main") }
     for name in ["refs/remotes/hub/main", "refs/heads/main"] + names {
-      guard var id = try target(of: name) else { continue }
-      while true {
-        let parents = try parents(of: id)
-        guard let first = parents.first else { return id }
-        id = first
-      }
+      if let id = try target(of: name) { return try firstCommit(below: id) }
     }
     throw GitError(
       call: "rootCommit", code: GIT_ENOTFOUND.rawValue, message: "\(path) has no main: no ledger")
+  }
+
+  /// The commit with no parent that a commit leads to by first parents.
+  /// - Throws: `GitError` if one is missing.
+  package func firstCommit(below commit: CommitID) throws(GitError) -> CommitID {
+    var id = commit
+    while let parent = try parents(of: id).first { id = parent }
+    return id
+  }
+
+  /// Whether the object is here.
+  package func contains(_ id: CommitID) throws(GitError) -> Bool {
+    var (odb, oid): (OpaquePointer?, git_oid) = (nil, id.oid)
+    try GitError.check(git_repository_odb(&odb, pointer), "git_repository_odb", path)
+    defer { git_odb_free(odb) }
+    return git_odb_exists(odb, &oid) == 1
   }
 
   /// The bytes of `ledger.json` in the ledger's first commit.

@@ -10,7 +10,7 @@ import LedgerStorage
 #endif
 
 /// Folders and small files of this machine outside the library.
-enum StateFolder {
+package enum StateFolder {
   /// Makes a folder and those above it, each on the disk when this returns.
   static func make(_ path: String) throws {
     var partial = ""
@@ -26,7 +26,7 @@ enum StateFolder {
   }
 
   /// The bytes of a file, or nil where it is not there.
-  static func read(_ path: String) throws -> [UInt8]? {
+  package static func read(_ path: String) throws -> [UInt8]? {
     try folder(of: path).flatMap { try $0.storage.readFile($0.name) }
   }
 
@@ -71,11 +71,13 @@ enum StateFolder {
   }
 
   /// Keeps what is at a path beside it, under the first free number.
-  static func moveAside(_ path: String) throws {
-    guard exists(path) else { return }
+  /// - Returns: its new path; nil where nothing was there.
+  static func moveAside(_ path: String) throws -> String? {
+    guard exists(path) else { return nil }
     var number = 1
     while exists("\(path).old\(number)") { number += 1 }
     try move(path, to: "\(path).old\(number)")
+    return "\(path).old\(number)"
   }
 
   /// Removes a folder of our own making outside any library, as a clone that was not wanted.

@@ -26,7 +26,7 @@ struct Family: Sendable {
   let hub: String
   /// The hub's path on this machine.
   let hubPath: String
-  let environment: [String: String]
+  var environment: [String: String]
   /// Words before each command, such as `setpriv …`.
   var prefix: [String] = []
 

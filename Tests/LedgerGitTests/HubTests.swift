@@ -97,7 +97,7 @@ import Testing
         ["find", "-L", ".", "-type", "f"], in: try resolved(template))
       let names = files.split(separator: "\n").map(String.init)
 
-      #expect(names.count == 6)
+      #expect(names.count == 8)
       for name in names {
         try await HermeticGit.runProgramSuccessfully(
           ["cmp", "\(try resolved(template))/\(name)", "\(hub.path)/\(name)"], in: folder)
@@ -105,7 +105,8 @@ import Testing
       let programs = try await HermeticGit.runProgramSuccessfully(
         ["find", ".", "-type", "f", "-perm", "-100"], in: hub.path)
       #expect(
-        programs.split(separator: "\n").sorted() == ["./hooks/post-receive", "./hooks/update"])
+        programs.split(separator: "\n").sorted()
+          == ["./hooks/post-receive", "./hooks/pre-receive", "./hooks/update", "./serve"])
       #expect(try await HermeticGit.run("symbolic-ref", "HEAD", in: hub.path) == "refs/heads/main")
     }
   }

@@ -175,7 +175,7 @@ import Testing
           "sh", "-c",
           """
           cd work/events/desk/2026-11/23 && echo other >000000000001.jsonl && rm *2.jsonl &&
-          mkdir ../../../plex && echo x >../../../plex/x && chmod +x . && echo 3 >000000000003.jsonl
+          mkdir ../../../plex && echo x >../../../plex/x && chmod +x . && printf '{}\\n3\\n' >000000000003.jsonl
           git add -A /\(work.dropFirst()) && git commit -qm x && git push -q origin desk:strange
           """,
         ], in: folder, environment: HermeticGit.environment())

@@ -13,12 +13,12 @@ func location(_ name: String) -> LocationID {
 
 let ledgerJSON = Array(#"{"format":1,"id":"x","name":"it's","created":"y"}"#.utf8) + [10]
 
-/// A batch file of one line.
+/// A batch file of a header and one event, as far as git is concerned.
 func batch(_ location: LocationID, _ sequence: Int, _ line: String = "line") -> BatchBlob {
   let digits = String(sequence)
   let name = String(repeating: "0", count: 12 - digits.utf8.count) + digits
   return BatchBlob(
-    name: "events/\(location)/2026-11/23/\(name).jsonl", bytes: Array("\(line)\n".utf8))
+    name: "events/\(location)/2026-11/23/\(name).jsonl", bytes: Array("{}\n\(line)\n".utf8))
 }
 
 /// A hub in a folder, and clones of it.

@@ -21,6 +21,17 @@ package struct SSHServer: Sendable {
   /// A command for `GIT_SSH_COMMAND` that logs in here with such a key, and asks nobody.
   package func command(_ key: Key) -> String { "ssh -F '\(folder)/config-\(key.rawValue)'" }
 
+  /// Makes a further key, which may not log in yet.
+  /// - Returns: the path of its `.pub` file, and a command for `GIT_SSH_COMMAND` that uses it.
+  /// - Throws: `TestKitError` if it can't be made.
+  package func makeKey(_ name: String) async throws -> (publicKey: String, command: String) {
+    try await shell(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", name])
+    try await shell([
+      "sh", "-c", "sed 's,/ed25519$,/\(name),' config-ed25519 >config-\(name)",
+    ])
+    return ("\(folder)/\(name).pub", "ssh -F '\(folder)/config-\(name)'")
+  }
+
   /// The name of the host in addresses: `hub:photos.git` or `ssh://hub/srv/photos.git`.
   package let host = "hub"
 
@@ -97,7 +108,8 @@ package struct SSHServer: Sendable {
       ListenAddress 127.0.0.1
       Port \(port)
       HostKey \(folder)/host
-      AuthorizedKeysFile \(folder)/authorized_keys
+      AuthorizedKeysFile \(folder)/authorized_keys \(folder)/.ssh/authorized_keys
+      SetEnv HOME=\(folder)
       PidFile none
       UsePAM no
       StrictModes no

@@ -19,7 +19,7 @@ struct DoctorCommand: AsyncParsableCommand {
     var isWell = true
     func tell(_ finding: Finding) {
       isWell = isWell && finding.isFine
-      if common.json { put(finding) } else { say(finding) }
+      FindingText.tell(finding, asJSON: common.json)
     }
     do {
       let paths = try OpenLocation.findPaths(from: common.start, in: outside)
@@ -31,13 +31,16 @@ struct DoctorCommand: AsyncParsableCommand {
     guard isWell else { throw ExitCode(ExitCodes.failed) }
     if !common.json { print("All is well.") }
   }
+}
 
-  private func say(_ finding: Finding) {
-    print("\(finding.isFine ? "ok   " : "WRONG") \(finding.subject): \(finding.detail)")
-    if !finding.hint.isEmpty { print("      \(finding.hint)") }
-  }
-
-  private func put(_ finding: Finding) {
+/// What was looked at, as a line for people or for programs.
+enum FindingText {
+  static func tell(_ finding: Finding, asJSON isJSON: Bool) {
+    guard isJSON else {
+      print("\(finding.isFine ? "ok   " : "WRONG") \(finding.subject): \(finding.detail)")
+      if !finding.hint.isEmpty { print("      \(finding.hint)") }
+      return
+    }
     var line = JSONLines.object("check")
     line.append("subject", finding.subject)
     line.append("ok", finding.isFine)

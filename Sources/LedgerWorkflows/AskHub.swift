@@ -1,4 +1,5 @@
 import LedgerCore
+import LedgerFormat
 import LedgerGit
 
 extension OpenLocation {
@@ -16,7 +17,8 @@ extension OpenLocation {
         throw WorkflowError(
           .hubRewound,
           "The hub lost or rewrote history of \(names). Nothing was merged or touched.",
-          hint: "Look at the hub; this clone still has everything that it ever had.")
+          hint: "This clone still has everything that it ever had: ledger hub repair gives it back."
+        )
       }
       hasAskedHub = true
     } catch let error as GitProgramError where error.kind == .unreachable {
@@ -39,13 +41,35 @@ extension OpenLocation {
     if own == hub { return }
     if try repository.isAncestor(hub, of: own) { return }
     guard try repository.isAncestor(own, of: hub) else {
-      throw WorkflowError(
-        .twoWriters,
-        "Another machine has written as \(location) too: the hub's stream and this clone's "
-          + "have parted. Nothing was touched.",
-        hint: "Use one machine for a location; join the other one under a name of its own.")
+      throw try twoWriters(own, hub)
     }
     try keepCameBack()
     _ = try repository.adoptStream(of: location)
+  }
+
+  /// What two machines have written as this location, in words.
+  func twoWriters(_ own: CommitID, _ hub: CommitID) throws -> WorkflowError {
+    let (here, there) = try repository.parting(of: location, own, hub)
+    return WorkflowError(
+      .twoWriters,
+      "Two machines have written as \(location): \(Self.writer(there)) on the hub, "
+        + "\(Self.writer(here)) here. Both are kept, and nothing was touched.",
+      hint:
+        "If this machine is to go on as \(location), run ledger join \(file.hub) --as \(location) "
+        + "--take-over \(paths.home): what was recorded here goes on behind the other's. Else join "
+        + "it under a name of its own.")
+  }
+
+  private static func writer(_ files: BatchFiles) -> String {
+    let headers = files.blobs.compactMap { blob -> BatchHeader? in
+      guard case .valid(let batch) = BatchFile.decode(blob.bytes, name: blob.name) else {
+        return nil
+      }
+      return batch.header
+    }
+    guard let first = headers.first, let last = headers.last else { return "somebody" }
+    let from = InstantText.encode(first.at)
+    let to = first == last ? "" : " to \(InstantText.encode(last.at))"
+    return "\(first.host) (events \(first.first) to \(last.last), \(from)\(to))"
   }
 }

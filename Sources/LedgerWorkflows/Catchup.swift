@@ -74,7 +74,10 @@ extension OpenLocation {
       for location in heads.keys.sorted() {
         guard let head = heads[location] else { continue }
         let old = cached[location.name].flatMap { CommitID($0) }
-        if let old, try !repository.isAncestor(old, of: head) { return try rebuildCache() }
+        // A clone that was made anew lacks what its predecessor had.
+        if let old, try !repository.contains(old) || !repository.isAncestor(old, of: head) {
+          return try rebuildCache()
+        }
         new += try repository.batchFiles(of: location, from: old, to: head).blobs
           .compactMap { BatchFile.decode($0.bytes, name: $0.name) }
       }

@@ -55,9 +55,9 @@ package struct JoinWorkflow {
 
   /// Joins: clones, declares, pushes.
   ///
-  /// - Returns: the location, open.
+  /// - Returns: the location, open, and what a take-over brought along.
   /// - Throws: `WorkflowError`; then nothing is left behind.
-  package func run() async throws -> OpenLocation {
+  package func run() async throws -> (open: OpenLocation, carried: CarriedOver) {
     guard let location = LocationID(request.name) else {
       throw WorkflowError(
         .usage, "\(request.name.debugDescription) is no name for a location. Nothing was done.",
@@ -129,6 +129,8 @@ package struct JoinWorkflow {
       let place = LocationPaths(
         home: root, ledger: other.ledger, location: other.location, in: outside)
       if isSame, try isUnfinished(place.clone, other.location) { continue }
+      // Another machine has written as this location too, or its clone is spoilt.
+      if isSame, request.takesOver, other.location.name == request.name { continue }
       throw WorkflowError(
         .alreadyThere,
         isSame
@@ -206,7 +208,7 @@ package struct JoinWorkflow {
   private func settle(
     _ location: LocationID, _ root: String, _ hub: HubAddress, _ scratch: String,
     _ description: LedgerDescription
-  ) async throws -> OpenLocation {
+  ) async throws -> (open: OpenLocation, carried: CarriedOver) {
     let standard = LocationPaths(
       home: root, ledger: description.id, location: location, in: outside)
     let state = request.state.map { "\($0)/ledger/\(description.id)/\(location)" }
@@ -216,9 +218,10 @@ package struct JoinWorkflow {
     let place = paths ?? standard
     try StateFolder.make(place.state)
     let lock: LocationLock
+    let oldClone: String?
     do {
       lock = try LocationLock(place.lock, .never) { _ in }
-      try makeWay(for: location, at: place)
+      oldClone = try makeWay(for: location, at: place)
     } catch {
       try? StateFolder.removeOwn(scratch)
       throw error
@@ -227,9 +230,11 @@ package struct JoinWorkflow {
     try StateFolder.move(scratch, to: place.clone)
     let storage = try FolderStorage(root: root, location: location)
     let identity = try storage.identity()
-    let file = LocationFile(
+    var file = LocationFile(
       ledger: description.id, location: location, hub: hub.text, root: root,
       device: identity.device, inode: identity.inode)
+    // A state that travels with its disk belongs to no machine.
+    file.machine = state == nil ? outside.machine : ""
     try StateFolder.write(file.encoded, to: place.locationFile)
     let marker = Marker(ledger: description.id, location: location, last: 0, state: state)
     try storage.writeFile(place.marker, marker.encoded)
@@ -238,21 +243,22 @@ package struct JoinWorkflow {
     try open.catchUp()
     // The new marker says nothing of how old the files are.
     if request.takesOver { try open.keepCameBack() }
+    let carried = oldClone.map { open.carryOver(from: $0) } ?? CarriedOver()
     if !request.settings.isEmpty {
       _ = try open.record([CausedFact(.declared(location, request.settings))], since: .nothing)
     }
     _ = try await open.pushNews()
-    return open
+    return (open, carried)
   }
 }
 
 extension JoinWorkflow {
   // A clone that is kept has all that this location ever recorded and did not yet push.
-  private func makeWay(for location: LocationID, at place: LocationPaths) throws {
+  private func makeWay(for location: LocationID, at place: LocationPaths) throws -> String? {
     if try request.takesOver || isUnfinished(place.clone, location) {
-      try StateFolder.moveAside(place.clone)
+      return try StateFolder.moveAside(place.clone)
     }
-    guard StateFolder.exists(place.clone) else { return }
+    guard StateFolder.exists(place.clone) else { return nil }
     throw WorkflowError(
       .alreadyThere, "\(place.state) is there already, of an earlier join. Nothing was done.",
       hint: "Add --take-over to go on as \(location); the old clone is kept beside the new one.")

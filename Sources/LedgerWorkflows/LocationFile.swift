@@ -18,6 +18,8 @@ package struct LocationFile: Sendable, Equatable {
   package var fileSystem: UInt64
   /// The deletions that were held here and that nobody has decided, sorted.
   package var held: [EventID]
+  /// The machine that this state belongs to, as `Surroundings` names it; empty where it is bound to none.
+  package var machine: String
   /// The folders that were mount points at the last scan, as the disk spells them, in order.
   package var mounts: [[UInt8]]
   /// What this location had seen at its last complete scan, and when that was.
@@ -47,6 +49,7 @@ package struct LocationFile: Sendable, Equatable {
       SettingEntry(key: "inode", value: .string(String(inode))),
       SettingEntry(key: "ledger", value: .string(ledger)),
       SettingEntry(key: "location", value: .string(location.name)),
+      SettingEntry(key: "machine", value: .string(machine)),
       SettingEntry(key: "mounts", value: .array(mounts.map { .string(Base64.encode($0)) })),
       SettingEntry(key: "noticed", value: .array(noticed.map(\.stored))),
       SettingEntry(
@@ -80,6 +83,7 @@ package struct LocationFile: Sendable, Equatable {
     device = fields["device"]?.text.flatMap { UInt64($0) } ?? 0
     inode = fields["inode"]?.text.flatMap { UInt64($0) } ?? 0
     fileSystem = fields["fileSystem"]?.text.flatMap { UInt64($0) } ?? 0
+    machine = fields["machine"]?.text ?? ""
     if case .array(let ids) = fields["held"] {
       held = ids.compactMap { $0.text.flatMap { EventID($0) } }
     } else {
@@ -133,6 +137,7 @@ package struct LocationFile: Sendable, Equatable {
     self.device = device
     self.inode = inode
     fileSystem = 0
+    machine = ""
     held = []
     mounts = []
     scannedSeen = .nothing

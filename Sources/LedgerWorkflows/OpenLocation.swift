@@ -134,7 +134,8 @@ package struct OpenLocation {
   package static func open(
     _ paths: LocationPaths, environment: [String: String], in outside: Surroundings
   ) throws -> OpenLocation {
-    let open = try OpenLocation(paths: paths, environment: environment, in: outside)
+    var open = try OpenLocation(paths: paths, environment: environment, in: outside)
+    try open.checkMachine()
     _ = try open.repository.removeStaleLocks()
     return open
   }

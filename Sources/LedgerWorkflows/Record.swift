@@ -84,7 +84,8 @@ extension OpenLocation {
     return Batch(header: header, events: events)
   }
 
-  private func append(_ batch: Batch) throws {
+  /// Appends a batch to the own stream and to the cache; its number must be the next.
+  func append(_ batch: Batch) throws {
     let name = BatchFile.name(of: batch.header)
     let bytes = BatchFile.encode(batch)
     let head = try repository.heads(own: location).heads[location]

@@ -15,6 +15,8 @@ package struct Surroundings: Sendable {
   package var clock: WallClock
   /// The machine's name, as batches record it.
   package var host: String
+  /// What tells this machine from its copies and successors; empty where nothing does.
+  package var machine: String
   /// The program's version, as batches record it.
   package var version: String
   /// Where `ledger/<id>/<location>` with the clone goes: `$XDG_STATE_HOME` or its default.
@@ -30,11 +32,13 @@ package struct Surroundings: Sendable {
 
   /// The surroundings of a run.
   package init(
-    clock: WallClock, host: String, version: String, stateHome: String, cacheHome: String,
+    clock: WallClock, host: String, machine: String, version: String, stateHome: String,
+    cacheHome: String,
     settleSeconds: Int64, width: Int, progress: @escaping @Sendable (Progress) -> Void
   ) {
     self.clock = clock
     self.host = host
+    self.machine = machine
     self.version = version
     self.stateHome = stateHome
     self.cacheHome = cacheHome

@@ -272,11 +272,18 @@ extension OpenLocation {
     let result = try await git.push(stream: location, main: main != nil, seen: isNews || isSeenOld)
     outside.progress(.done)
     guard case .refused(let why) = result.stream else { return true }
+    // The hub may have moved between our fetch and our push: then another machine writes as us.
+    if case .done = try await git.fetch(), let own = heads[location],
+      let hub = try repository.hubHead(of: location), try !repository.isAncestor(hub, of: own)
+    {
+      throw try twoWriters(own, hub)
+    }
+    let reason = HubWords.reason(why, result.words, "refs/heads/\(location)")
     throw WorkflowError(
-      .twoWriters,
-      "The hub refused the stream of \(location): \(why) \(result.words). "
-        + "Everything is recorded here and nothing is lost.",
-      hint: "If another machine writes as \(location), join it under a name of its own.")
+      .hub,
+      "The hub refused the stream of \(location): \(reason). Everything is recorded here and "
+        + "nothing is lost.",
+      hint: "Mend that at the hub, and run ledger sync again.")
   }
 
   private func isSeenOlderThanADay(_ now: Instant) throws -> Bool {

@@ -91,7 +91,7 @@ struct JoinCommand: AsyncParsableCommand {
     let request = JoinWorkflow.Request(
       hub: hubFrom(start), name: name, folder: folder.map(absolute) ?? start, settings: settings,
       state: state.map(absolute), takesOver: takeOver)
-    let open = try await JoinWorkflow(
+    let (open, carried) = try await JoinWorkflow(
       request, environment: CommonOptions.environment, in: CommonOptions.surroundings()
     ).run()
     if common.json {
@@ -99,9 +99,30 @@ struct JoinCommand: AsyncParsableCommand {
       line.append("location", open.location.name)
       line.append("ledger", open.file.ledger)
       line.append("home", open.paths.home)
+      line.append("carried", Int64(carried.sameCount + carried.renumberedCount))
+      line.append("dropped", .array(carried.dropped.map { .string($0.id.description) }))
       JSONLines.put(line)
     } else {
+      tell(carried)
       print("\(open.paths.home) is the location \(open.location) now. Next: ledger sync there.")
+    }
+  }
+
+  private func tell(_ carried: CarriedOver) {
+    if carried.sameCount > 0 {
+      print("\(Count.text(carried.sameCount)) events that were never pushed go on as they were.")
+    }
+    if carried.renumberedCount > 0 {
+      print(
+        "\(Count.text(carried.renumberedCount)) events that were never pushed go on under new "
+          + "numbers, behind those of the other machine; deletions among them wait for approval.")
+    }
+    for event in carried.dropped {
+      let path = event.fact.paths.first.map { " \($0)" } ?? ""
+      print("not carried over: \(event.fact.type)\(path); say it again where it still holds")
+    }
+    if let trouble = carried.trouble {
+      Terminal.complain("The old clone, which is kept, can't be read to the end: \(trouble).")
     }
   }
 

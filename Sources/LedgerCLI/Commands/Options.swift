@@ -99,7 +99,7 @@ struct CommonOptions: ParsableArguments {
       decoding: host.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     let line = ProgressLine()
     return Surroundings(
-      clock: .system, host: name, version: LedgerCommand.version,
+      clock: .system, host: name, machine: MachineIdentity.read(), version: LedgerCommand.version,
       stateHome: folder("XDG_STATE_HOME", ".local/state"),
       cacheHome: folder("XDG_CACHE_HOME", ".cache"),
       settleSeconds: variables["LEDGER_SETTLE_SECONDS"].flatMap { Int64($0) } ?? 2,

@@ -1,0 +1,49 @@
+package import LedgerCore
+
+/// The end of a stream that another repository has not got.
+package struct UnsentBatches: Hashable, Sendable {
+  /// The last commit that both have; the ledger's first commit where the other has none of it.
+  package let base: CommitID
+  /// The batch files after it, in the order of their numbers.
+  package let blobs: [BatchBlob]
+}
+
+extension LedgerRepository {
+  /// What this clone holds of its location's own stream and `other` lacks; nil if that is nothing.
+  /// - Throws: `GitError` for an object that is missing or damaged here.
+  package func unsent(
+    of location: LocationID, beyond other: LedgerRepository
+  ) throws(GitError) -> UnsentBatches? {
+    guard let head = try target(of: "refs/heads/\(location.name)") else { return nil }
+    var base = head
+    while try !other.contains(base) {
+      guard let parent = try parents(of: base).first else {
+        throw GitError(call: "unsent", message: "\(other.path) belongs to another ledger")
+      }
+      base = parent
+    }
+    if base == head { return nil }
+    return UnsentBatches(
+      base: base, blobs: try batchFiles(of: location, from: base, to: head).blobs)
+  }
+
+  /// The batches of two commits of a stream that the other has not, by the last commit that both
+  /// stand on: what two machines have written as one location.
+  /// - Throws: `GitError` for an object that is missing.
+  package func parting(
+    of location: LocationID, _ one: CommitID, _ two: CommitID
+  ) throws(GitError) -> (one: BatchFiles, two: BatchFiles) {
+    var below: Set<CommitID> = [two]
+    var id = two
+    while let parent = try parents(of: id).first {
+      below.insert(parent)
+      id = parent
+    }
+    id = one
+    while !below.contains(id), let parent = try parents(of: id).first { id = parent }
+    return (
+      try batchFiles(of: location, from: id, to: one),
+      try batchFiles(of: location, from: id, to: two)
+    )
+  }
+}

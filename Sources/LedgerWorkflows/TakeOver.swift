@@ -1,0 +1,56 @@
+import LedgerCache
+package import LedgerCore
+import LedgerFormat
+import LedgerGit
+
+/// What a take-over brought along from the clone that was here before: what it never had pushed.
+package struct CarriedOver: Sendable {
+  /// How many events go on as they were.
+  package var sameCount = 0
+  /// How many go on under new numbers, since another machine had used theirs.
+  package var renumberedCount = 0
+  /// What can't go on so: decisions that a person has to take again.
+  package var dropped: [Event] = []
+  /// Why the old clone could not be read, where it could not.
+  package var trouble: String?
+}
+
+extension OpenLocation {
+  /// Records what the clone at `path`, which was moved aside, has and the hub lacks.
+  ///
+  /// Where nobody else has written as this location, the batches are appended as they are; else
+  /// behind the other's, under new numbers and weakened as `CarryOver` says. The old clone stays.
+  func carryOver(from path: String) -> CarriedOver {
+    var carried = CarriedOver()
+    do {
+      let old = try LedgerRepository(path: path)
+      guard let unsent = try old.unsent(of: location, beyond: repository) else { return carried }
+      var batches: [Batch] = []
+      for blob in unsent.blobs {
+        switch BatchFile.decode(blob.bytes, name: blob.name) {
+        case .valid(let batch): batches.append(batch)
+        case .void(let void): carried.trouble = "\(void.file), line \(void.line): \(void.reason)"
+        case nil: carried.trouble = "\(blob.name) is no batch"
+        }
+      }
+      let head = try repository.heads(own: location).heads[location]
+      if try unsent.base == (head ?? repository.rootCommit()) {
+        for batch in batches { try append(batch) }
+        carried.sameCount = batches.reduce(0) { $0 + $1.events.count }
+      } else {
+        try renumber(batches, &carried)
+      }
+    } catch {
+      carried.trouble = "\(error)"
+    }
+    return carried
+  }
+
+  private func renumber(_ batches: [Batch], _ carried: inout CarriedOver) throws {
+    let next = try cache.numbers()[location] + 1
+    let carry = CarryOver(batches.flatMap(\.events), of: location, next: next)
+    let since = batches.first?.header.since ?? .nothing
+    carried.renumberedCount = try record(carry.facts, since: since).count
+    carried.dropped = carry.dropped
+  }
+}

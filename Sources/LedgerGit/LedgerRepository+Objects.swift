@@ -94,6 +94,12 @@ extension LedgerRepository {
     }
   }
 
+  func message(of id: CommitID) throws(GitError) -> String {
+    let commit = try lookupCommit(id)
+    defer { git_commit_free(commit) }
+    return git_commit_message_raw(commit).map { String(cString: $0) } ?? ""
+  }
+
   func blob(_ id: git_oid) throws(GitError) -> [UInt8] {
     var (blob, id): (OpaquePointer?, git_oid) = (nil, id)
     try GitError.check(git_blob_lookup(&blob, pointer, &id), "git_blob_lookup", id.hex)

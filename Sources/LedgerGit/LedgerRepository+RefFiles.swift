@@ -12,27 +12,6 @@ extension LedgerRepository {
     return locks
   }
 
-  /// Removes refs whose files hold no commit's name, such as empty ones after a power cut, where
-  /// the next fetch brings them back: those of the hub, `main` and `refs/ledger/seen/`. Never a
-  /// stream of this clone. What the clone knew of the hub in these refs is forgotten: tell a person.
-  /// - Returns: the refs, sorted.
-  /// - Throws: `FileError`.
-  package func removeBrokenHubRefs() throws(FileError) -> [String] {
-    let prefixes = ["refs/remotes/hub/", "refs/ledger/seen/"]
-    var removed: [String] = []
-    for name in try refFiles().sorted() where !name.hasSuffix(".lock") {
-      guard name == "refs/heads/main" || prefixes.contains(where: { name.hasPrefix($0) }) else {
-        continue
-      }
-      // A whole ref's file: `837197b9ee2c6a94652dcf79a00f72427fa63851\n` or `ref: refs/…\n`.
-      let text = String(decoding: try FolderEffects.read("\(path)/\(name)") ?? [], as: UTF8.self)
-      if CommitID(text.prefix(40)) != nil || text.hasPrefix("ref: ") { continue }
-      try FolderEffects.removeTemporary("\(path)/\(name)")
-      removed.append(name)
-    }
-    return removed
-  }
-
   /// All ref names, sorted by their bytes.
   /// - Throws: `GitError` also for a ref whose file can't be read.
   func refNames() throws(GitError) -> [String] {
@@ -59,7 +38,7 @@ extension LedgerRepository {
   }
 
   /// The files under `refs`, locks too, relative to the repository.
-  private func refFiles() throws(FileError) -> [String] {
+  func refFiles() throws(FileError) -> [String] {
     var files: [String] = []
     for folder in try FolderEffects.folderTimes(under: "\(path)/refs").keys.sorted() {
       for name in try FolderEffects.names(in: folder)

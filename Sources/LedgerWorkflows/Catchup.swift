@@ -74,7 +74,7 @@ extension OpenLocation {
       for location in heads.keys.sorted() {
         guard let head = heads[location] else { continue }
         let old = cached[location.name].flatMap { CommitID($0) }
-        // A clone that was made anew lacks what its predecessor had.
+        // A clone that was made anew lacks what was recorded in the old one and never pushed.
         if let old, try !repository.contains(old) || !repository.isAncestor(old, of: head) {
           return try rebuildCache()
         }

@@ -122,21 +122,35 @@ package struct OpenLocation {
     return LocationFile(try JSONText.parse(bytes))
   }
 
-  /// Takes the location's lock, and clears the locks that a git which was killed has left in the
-  /// clone: nobody else works there now, and no ref could be written again.
+  /// Takes the location's lock, and tidies the clone: nobody else works there now.
   package func takeLock() throws -> LocationLock {
     let lock = try LocationLock(paths.lock, .never) { _ in }
-    _ = try repository.removeStaleLocks()
+    try tidyClone()
     return lock
   }
 
-  /// Opens a location whose lock is held, and clears the locks that a killed git has left there.
+  // What a git that was killed, or a power cut, left: locks, without which no ref could be written
+  // again, and refs that are cut short.
+  private func tidyClone() throws {
+    _ = try repository.removeStaleLocks()
+    let unknown = try repository.mendRefs(own: location).unknown
+    guard !unknown.isEmpty else { return }
+    throw WorkflowError(
+      .state,
+      "\(unknown.joined(separator: " and ")) in \(paths.clone) was cut short, as by a power cut, and "
+        + "what the clone has does not tell where it stood. Nothing was recorded or touched.",
+      hint: "Move the clone away, but keep it, and run ledger join \(file.hub) --as \(location) "
+        + "--take-over \(paths.home); what was recorded here and not pushed yet is found again by the "
+        + "next scan.")
+  }
+
+  /// Opens a location whose lock is held, and tidies the clone.
   package static func open(
     _ paths: LocationPaths, environment: [String: String], in outside: Surroundings
   ) throws -> OpenLocation {
     var open = try OpenLocation(paths: paths, environment: environment, in: outside)
     try open.checkMachine()
-    _ = try open.repository.removeStaleLocks()
+    try open.tidyClone()
     return open
   }
 

@@ -166,6 +166,8 @@ enum JSON: Decodable, Equatable {
 
   /// The text of a string, or nil.
   var text: String? { if case .string(let text) = self { text } else { nil } }
+  /// The value of a number, or nil.
+  var number: Double? { if case .number(let number) = self { number } else { nil } }
   /// The elements of an array.
   var elements: [JSON] { if case .array(let elements) = self { elements } else { [] } }
   /// The keys of an object, sorted.

@@ -61,28 +61,6 @@ import Testing
     }
   }
 
-  @Test func `has a broken ref of the hub set again by the next fetch`() async throws {
-    try await withTemporaryFolder { folder in
-      let hub = try await TestHub(in: folder)
-      let (a, b) = (try await hub.clone(desk), try await hub.clone(plex))
-      let head = try a.append(1)
-      _ = try await a.push()
-      try b.append(1)
-      #expect(try await b.git.fetch() == .done)
-      for name in ["refs/remotes/hub/desk", "refs/heads/main"] {
-        try await HermeticGit.runProgramSuccessfully(
-          ["cp", "/dev/null", "\(b.repository.path)/\(name)"], in: folder)
-      }
-
-      let removed = try b.repository.removeBrokenHubRefs()
-
-      expectNoDifference(removed, ["refs/heads/main", "refs/remotes/hub/desk"])
-      #expect(try await b.git.fetch() == .done)
-      #expect(try b.repository.heads(own: plex).heads[desk] == head)
-      #expect(try b.mergeMain() != nil)
-    }
-  }
-
   @Test func `forgets the locks of a git that was killed`() async throws {
     try await withTemporaryFolder { folder in
       let clone = try await TestHub(in: folder).clone(desk)

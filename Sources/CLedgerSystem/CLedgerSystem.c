@@ -114,6 +114,14 @@ int ledger_is_written(int descriptor) {
   return 0;
 }
 
+int ledger_sync_file_system(int descriptor) {
+#if defined(__linux__)
+  return syncfs(descriptor);
+#else
+  return fsync_volume_np(descriptor, SYNC_VOLUME_FULLSYNC | SYNC_VOLUME_WAIT);
+#endif
+}
+
 int ledger_random(void *buffer, uint32_t count) { return getentropy(buffer, count); }
 
 int ledger_is_mount_root(int descriptor) {

@@ -38,6 +38,23 @@ package struct FolderStorage: Sendable {
   /// The id of the root's file system, which stays wherever it is mounted; 0 where it has none.
   package func fileSystem() -> UInt64 { ledger_file_system(descriptor.number) }
 
+  /// Makes durable whatever any program has written below the root, also on what is mounted there.
+  ///
+  /// - Parameter mounts: the folders where something else is mounted, as a scan found them.
+  /// - Throws: `StorageError`, also where the disk failed to take what was written before.
+  package func flush(mounts: [[UInt8]]) throws {
+    for path in [[]] + mounts {
+      let folder = path.isEmpty ? descriptor : try descriptor.folder(path)
+      let code = effect("flush \(path.isEmpty ? "the root" : text(path))") {
+        ledger_sync_file_system(folder.number)
+      }
+      // Some file systems have no such thing.
+      if code != 0, ![EINVAL, ENOSYS, EOPNOTSUPP, ENOTSUP].contains(errno) {
+        throw StorageError("flush", path.isEmpty ? Array(root.utf8) : path)
+      }
+    }
+  }
+
   /// The names of the markers in `.ledger/`, without `.json`, sorted; none where there is no such
   /// folder.
   package func markers() throws -> [String] {

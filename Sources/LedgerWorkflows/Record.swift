@@ -32,6 +32,29 @@ extension OpenLocation {
     return recorded
   }
 
+  /// Has the disk take the bytes that a scan read, before the log says that they are here: after a
+  /// power cut a file that was just copied may be empty otherwise, and pass for one that a person
+  /// changed. Where the facts name no new bytes nothing is flushed.
+  func flush(_ scanned: Scanned) throws {
+    let namesBytes = scanned.detection.facts.contains {
+      switch $0.fact {
+      case .added, .changed, .renamed: true
+      default: false
+      }
+    }
+    guard namesBytes else { return }
+    do {
+      try storage.flush(mounts: scanned.result.mounts)
+    } catch {
+      throw WorkflowError(
+        .unhealthy,
+        "The disk of \(paths.home) did not take what was written to it: \(error). Nothing was "
+          + "recorded, and no file was touched.",
+        hint:
+          "Look after the disk (its full text is in the kernel's log), and run ledger sync again.")
+    }
+  }
+
   // Numbers that were given once must not be given again: the stream would part in two.
   private func checkStream() throws {
     let last = try cache.numbers()[location]

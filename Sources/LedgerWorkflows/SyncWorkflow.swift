@@ -124,6 +124,7 @@ package struct SyncWorkflow {
     report.recorded += try open.finishRestores()
     let scanned = try await scan()
     var since = open.file.scannedSeen
+    try open.flush(scanned)
     report.recorded += try open.record(scanned.detection.facts, since: since)
     try open.remember(scanned)
     if scanned.result.observation.isComplete {

@@ -20,6 +20,9 @@ void ledger_advise(int descriptor, int done);
 /// descriptor is open for reading alone.
 int ledger_is_written(int descriptor);
 
+/// Writes all that an open folder's file system has not yet written to its disk: 0, or -1 with errno.
+int ledger_sync_file_system(int descriptor);
+
 /// Fills `buffer` with random bytes: 0, or -1 with errno.
 int ledger_random(void *buffer, uint32_t count);
 

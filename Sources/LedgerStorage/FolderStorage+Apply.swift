@@ -1,6 +1,4 @@
-import CLedgerSystem
 package import LedgerCore
-import LedgerFailurePoints
 
 #if canImport(Darwin)
   import Darwin
@@ -11,10 +9,6 @@ import LedgerFailurePoints
 #endif
 
 extension FolderStorage {
-  var trashPath: [UInt8] { Array(".ledger/trash/\(location.name)".utf8) }
-  static let fileName = Array("file".utf8)
-  static let entryName = Array("entry".utf8)
-
   /// Moves a file to the trash if it still has the expected bytes. Never unlinks, never copies.
   ///
   /// - Parameters:
@@ -32,33 +26,33 @@ extension FolderStorage {
       guard let (_, stamp) = try checked(name, in: folder, path, content) else {
         return try folder.status(ofName: name) == nil ? .gone : .changed
       }
-      let id = try randomName()
-      let trash = try descriptor.folder(making: trashPath)
-      try trash.makeFolder(Array(id.utf8))
-      let slot = try trash.folder(Array(id.utf8))
-      let entry = TrashEntry(
-        id: id, path: key, diskBytes: path, content: content, deletion: deletion, after: after,
-        trashedAt: now)
-      try write(entry.encoded, Self.entryName, in: slot)
+      let slot = try makeSlot(
+        TrashEntry(
+          id: try randomName(), path: key, diskBytes: path, content: content, deletion: deletion,
+          after: after, trashedAt: now))
       do {
-        guard try rename(name, in: folder, to: Self.fileName, inOwn: slot) else { return .occupied }
+        guard try rename(name, in: folder, to: Self.fileName, inOwn: slot.folder) else {
+          return .occupied
+        }
       } catch {
         // Surely nothing moved: then the intent goes too, or each try would leave one behind.
-        if try slot.status(ofName: Self.fileName) == nil, try folder.status(ofName: name) != nil {
-          discard(slot, id, in: trash)
+        if try slot.folder.status(ofName: Self.fileName) == nil,
+          try folder.status(ofName: name) != nil
+        {
+          discard(slot)
         }
         throw error
       }
-      try slot.sync(path)
+      try slot.folder.sync(path)
       try folder.sync(path)
       // Once more, as another program may have written to it, or swapped it, at the last moment.
-      let moved = try slot.status(ofName: Self.fileName)
+      let moved = try slot.folder.status(ofName: Self.fileName)
       guard moved?.stamp.inode == stamp.inode, try holds(content, slot, path) else {
-        if (try? rename(Self.fileName, in: slot, to: name, in: folder)) == true {
-          discard(slot, id, in: trash)
+        if (try? rename(Self.fileName, in: slot.folder, to: name, in: folder)) == true {
+          discard(slot)
           return .changed
         }
-        return .keptInTrash(id)
+        return .keptInTrash(slot.id)
       }
       return .done(stamp)
     }
@@ -89,36 +83,29 @@ extension FolderStorage {
   package func putBack(_ entry: TrashEntry, to target: [UInt8]) -> Outcome {
     guard LibraryPath(diskBytes: target) != nil else { return Self.noPath }
     return attempt(on: trashPath + Array("/\(entry.id)/file".utf8)) {
-      let trash = try descriptor.folder(trashPath)
-      let slot = try trash.folder(Array(entry.id.utf8))
-      guard try slot.status(ofName: Self.fileName) != nil else { return .gone }
+      let slot = try slot(entry.id)
+      guard try slot.folder.status(ofName: Self.fileName) != nil else { return .gone }
       guard try holds(entry.content, slot, target) else { return .changed }
       let (folderPath, name) = split(target)
       let folder = try descriptor.folder(making: folderPath)
-      guard try rename(Self.fileName, in: slot, to: name, in: folder) else { return .occupied }
+      guard try rename(Self.fileName, in: slot.folder, to: name, in: folder) else {
+        return .occupied
+      }
       try folder.sync(target)
       guard let stamp = try folder.status(ofName: name)?.stamp else { return .gone }
-      discard(slot, entry.id, in: trash)
+      discard(slot)
       return .done(stamp)
     }
   }
 
   /// What is in this location's trash, the oldest first. An intent whose file never came is left out.
   package func trashEntries() throws -> [TrashEntry] {
-    let trash: Descriptor
-    do {
-      trash = try descriptor.folder(trashPath)
-    } catch let error as StorageError where error.code == ENOENT {
-      return []
-    }
     var entries: [TrashEntry] = []
-    for listed in try list(trash, trashPath) {
-      let id = String(decoding: listed.name, as: UTF8.self)
-      guard let slot = try? trash.folder(listed.name),
-        try slot.status(ofName: Self.fileName) != nil,
-        let file = try? slot.opening(Self.entryName, O_RDONLY),
-        let entry = TrashEntry(id: id, text: try file.readAll(listed.name))
-      else { continue }
+    try forEachSlot { slot in
+      guard try slot.folder.status(ofName: Self.fileName) != nil,
+        let file = try? slot.folder.opening(Self.entryName, O_RDONLY),
+        let entry = TrashEntry(id: slot.id, text: try file.readAll(Self.entryName))
+      else { return }
       entries.append(entry)
     }
     return entries.sorted { ($0.trashedAt, $0.path, $0.id) < ($1.trashedAt, $1.path, $1.id) }
@@ -170,8 +157,8 @@ extension FolderStorage {
     return (file, after.stamp)
   }
 
-  private func holds(_ content: Content, _ slot: Descriptor, _ path: [UInt8]) throws -> Bool {
-    try holds(content, slot.opening(Self.fileName, O_RDONLY | O_NONBLOCK), at: path)
+  private func holds(_ content: Content, _ slot: TrashSlot, _ path: [UInt8]) throws -> Bool {
+    try holds(content, slot.folder.opening(Self.fileName, O_RDONLY | O_NONBLOCK), at: path)
   }
 
   // By sha256 alone: the other digests show that bytes differ, never that they may go.
@@ -182,34 +169,5 @@ extension FolderStorage {
       content.digests.allSatisfy({ there.digests.contains($0) })
     else { return false }
     return content.digests.contains { $0.algorithm == .sha256 }
-  }
-
-  func write(_ bytes: [UInt8], _ name: [UInt8], in folder: Descriptor) throws {
-    let number = effect("create \(text(name))") {
-      withCString(name) {
-        openat(folder.number, $0, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
-      }
-    }
-    guard number >= 0 else { throw StorageError("create", name) }
-    let file = Descriptor(owning: number)
-    try file.writeAll(bytes, name)
-    try file.sync(name)
-    try folder.sync(name)
-  }
-
-  // Removes an entry that holds no file: our own intent, then the folder, which must be empty.
-  func discard(_ slot: Descriptor, _ id: String, in trash: Descriptor) {
-    _ = effect("remove the intent \(id)") {
-      withCString(Self.entryName) { unlinkat(slot.number, $0, 0) }
-    }
-    _ = effect("remove the trash folder \(id)") {
-      withCString(Array(id.utf8)) { unlinkat(trash.number, $0, AT_REMOVEDIR) }
-    }
-  }
-
-  func randomName() throws -> String {
-    var bytes = [UInt8](repeating: 0, count: 16)
-    guard ledger_random(&bytes, 16) == 0 else { throw StorageError("getentropy", []) }
-    return bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 }

@@ -1,4 +1,3 @@
-import CLedgerSystem
 package import LedgerCore
 import LedgerFailurePoints
 
@@ -51,32 +50,27 @@ extension FolderStorage {
       guard let (damaged, stamp) = try checked(name, in: folder, path, healing.found) else {
         return try folder.status(ofName: name) == nil ? .gone : .changed
       }
-      let id = try randomName()
-      let trash = try descriptor.folder(making: trashPath)
-      try trash.makeFolder(Array(id.utf8))
-      let slot = try trash.folder(Array(id.utf8))
-      let entry = TrashEntry(
-        id: id, path: key, diskBytes: path, content: healing.found, deletion: healing.cause,
-        after: healing.after, trashedAt: healing.now)
+      let slot = try makeSlot(
+        TrashEntry(
+          id: try randomName(), path: key, diskBytes: path, content: healing.found,
+          deletion: healing.cause, after: healing.after, trashedAt: healing.now))
       do {
-        try write(entry.encoded, Self.entryName, in: slot)
-        guard try bring(healing, like: damaged, stamp, into: slot) else {
-          drop(slot, id, in: trash)
+        guard try bring(healing, like: damaged, stamp, into: slot.folder) else {
+          drop(slot)
           return .blocked("\(healing.source.root) does not have the right bytes there")
         }
-        try exchange(name, in: folder, with: Self.incomingName, in: slot)
+        try exchange(name, in: folder, with: Self.incomingName, inOwn: slot.folder)
       } catch {
         // Nothing changed places: then our copy goes too.
-        if try folder.status(ofName: name)?.stamp.inode == stamp.inode { drop(slot, id, in: trash) }
+        if try folder.status(ofName: name)?.stamp.inode == stamp.inode { drop(slot) }
         throw error
       }
       try folder.sync(path)
-      guard try rename(Self.incomingName, in: slot, to: Self.fileName, in: slot) else {
-        return .occupied
-      }
-      try slot.sync(path)
-      let moved = try slot.status(ofName: Self.fileName)
-      guard moved?.stamp.inode == stamp.inode else { return .keptInTrash(id) }
+      guard try rename(Self.incomingName, in: slot.folder, to: Self.fileName, inOwn: slot.folder)
+      else { return .occupied }
+      try slot.folder.sync(path)
+      let moved = try slot.folder.status(ofName: Self.fileName)
+      guard moved?.stamp.inode == stamp.inode else { return .keptInTrash(slot.id) }
       return .done(try folder.status(ofName: name)?.stamp ?? stamp)
     }
   }
@@ -117,22 +111,11 @@ extension FolderStorage {
     return try holds(healing.right, again, at: path)
   }
 
-  private func exchange(
-    _ name: [UInt8], in folder: Descriptor, with other: [UInt8], in slot: Descriptor
-  ) throws {
-    let code = effect("exchange \(String(decoding: name, as: UTF8.self))") {
-      withCString(name) { one in
-        withCString(other) { ledger_rename_exchange(folder.number, one, slot.number, $0) }
-      }
-    }
-    guard code == 0 else { throw StorageError("exchange", name) }
-  }
-
   // Removes our own copy and the intent.
-  private func drop(_ slot: Descriptor, _ id: String, in trash: Descriptor) {
-    _ = effect("remove the copy in \(id)") {
-      withCString(Self.incomingName) { unlinkat(slot.number, $0, 0) }
+  private func drop(_ slot: TrashSlot) {
+    _ = effect("remove the copy in \(slot.id)") {
+      withCString(Self.incomingName) { unlinkat(slot.folder.number, $0, 0) }
     }
-    discard(slot, id, in: trash)
+    discard(slot)
   }
 }

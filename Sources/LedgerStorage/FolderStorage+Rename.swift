@@ -26,16 +26,15 @@ extension FolderStorage {
       }
     }
     if code == 0 { return true }
-    let error = StorageError("rename", name)
-    let onlyReplaces = [EINVAL, ENOSYS, EOPNOTSUPP, ENOTSUP].contains(error.code)
-    guard error.code == EEXIST || onlyReplaces else { throw error }
+    let error = renameError(name)
+    guard error.code == EEXIST || error.code == EOPNOTSUPP else { throw error }
     if try isRespelling(name, in: folder, newName, in: newFolder) {
       try replace(name, in: folder, to: newName, in: newFolder)
       return try list(newFolder, newName).contains { $0.name == newName }
     }
     if error.code == EEXIST { return false }
     if try newFolder.status(ofName: newName) != nil { return false }
-    throw StorageError("rename", name, code: EOPNOTSUPP)
+    throw error
   }
 
   /// Renames into a new folder of ours, in which nobody else has anything to replace.
@@ -48,6 +47,27 @@ extension FolderStorage {
       try replace(name, in: folder, to: newName, in: slot)
       return true
     }
+  }
+
+  /// Makes a file and one in a folder of ours change places, in one step.
+  ///
+  /// - Throws: `StorageError`, as `rename` does.
+  func exchange(
+    _ name: [UInt8], in folder: Descriptor, with other: [UInt8], inOwn slot: Descriptor
+  ) throws {
+    let code = effect("exchange \(text(name))") {
+      withCString(name) { one in
+        withCString(other) { ledger_rename_exchange(folder.number, one, slot.number, $0) }
+      }
+    }
+    guard code == 0 else { throw renameError(name) }
+  }
+
+  // Why the last call renamed nothing, with one number for all that can do no more than replace.
+  private func renameError(_ name: [UInt8]) -> StorageError {
+    let error = StorageError("rename", name)
+    let onlyReplaces = [EINVAL, ENOSYS, EOPNOTSUPP, ENOTSUP].contains(error.code)
+    return onlyReplaces ? StorageError("rename", name, code: EOPNOTSUPP) : error
   }
 
   // Whether both names are one entry of a folder that ignores case: then there is nothing to replace.

@@ -26,30 +26,23 @@ extension FolderStorage {
   ///
   /// - Throws: `StorageError`; then nothing may be put back.
   package func noteRestore(_ entry: TrashEntry) throws {
-    let slot = try descriptor.folder(trashPath).folder(Array(entry.id.utf8))
-    if try slot.status(ofName: Self.noteName) != nil { removeNote(slot, entry.id) }
-    try write(entry.encoded, Self.noteName, in: slot)
+    let slot = try slot(entry.id)
+    if try slot.folder.status(ofName: Self.noteName) != nil { removeNote(slot) }
+    try write(entry.encoded, Self.noteName, in: slot.folder)
   }
 
   /// The noted restores, sorted; those whose file is still in the trash are forgotten.
   ///
   /// - Throws: `StorageError`.
   package func notedRestores() throws -> [NotedRestore] {
-    guard let trash = try folderIfThere(trashPath) else { return [] }
     var noted: [NotedRestore] = []
-    for listed in try list(trash, trashPath) {
-      guard let slot = try? trash.folder(listed.name),
-        try slot.status(ofName: Self.noteName) != nil
-      else { continue }
-      let id = String(decoding: listed.name, as: UTF8.self)
-      let text = try slot.opening(Self.noteName, O_RDONLY).readAll(listed.name)
+    try forEachSlot { slot in
+      guard try slot.folder.status(ofName: Self.noteName) != nil else { return }
+      let text = try slot.folder.opening(Self.noteName, O_RDONLY).readAll(Self.noteName)
       // A note that was cut short was followed by no move.
-      guard try slot.status(ofName: Self.fileName) == nil,
-        let entry = TrashEntry(id: id, text: text)
-      else {
-        removeNote(slot, id)
-        continue
-      }
+      guard try slot.folder.status(ofName: Self.fileName) == nil,
+        let entry = TrashEntry(id: slot.id, text: text)
+      else { return removeNote(slot) }
       noted.append(NotedRestore(entry: entry, stamp: try stamp(of: entry)))
     }
     return noted.sorted { ($0.entry.path, $0.entry.id) < ($1.entry.path, $1.entry.id) }
@@ -57,20 +50,12 @@ extension FolderStorage {
 
   /// Forgets a noted restore, which is recorded or came to nothing.
   package func forgetRestore(_ entry: TrashEntry) {
-    guard let trash = try? descriptor.folder(trashPath),
-      let slot = try? trash.folder(Array(entry.id.utf8))
-    else { return }
-    removeNote(slot, entry.id)
-    guard let isThere = try? slot.status(ofName: Self.fileName) != nil, !isThere else { return }
-    discard(slot, entry.id, in: trash)
-  }
-
-  private func folderIfThere(_ path: [UInt8]) throws -> Descriptor? {
-    do {
-      return try descriptor.folder(path)
-    } catch let error as StorageError where error.code == ENOENT {
-      return nil
+    guard let slot = try? slot(entry.id) else { return }
+    removeNote(slot)
+    guard let isThere = try? slot.folder.status(ofName: Self.fileName) != nil, !isThere else {
+      return
     }
+    discard(slot)
   }
 
   private func stamp(of entry: TrashEntry) throws -> FileStamp? {
@@ -83,9 +68,9 @@ extension FolderStorage {
     }
   }
 
-  private func removeNote(_ slot: Descriptor, _ id: String) {
-    _ = effect("remove the note of \(id)") {
-      withCString(Self.noteName) { unlinkat(slot.number, $0, 0) }
+  private func removeNote(_ slot: TrashSlot) {
+    _ = effect("remove the note of \(slot.id)") {
+      withCString(Self.noteName) { unlinkat(slot.folder.number, $0, 0) }
     }
   }
 }

@@ -85,8 +85,8 @@ private let allowedImports: [String: Set<String>] = [
 
   @Test func `destroys files of a library in one place`() throws {
     let own: Set = [
-      "LedgerGit/FolderEffects.swift", "LedgerStorage/FolderStorage+Apply.swift",
-      "LedgerStorage/FolderStorage+Heal.swift", "LedgerStorage/FolderStorage+Restore.swift",
+      "LedgerGit/FolderEffects.swift", "LedgerStorage/FolderStorage+Heal.swift",
+      "LedgerStorage/FolderStorage+Restore.swift", "LedgerStorage/FolderStorage+Slot.swift",
       "LedgerWorkflows/StateFolder.swift",
     ]
     let found = try Source.all(below: "Sources").filter { source in

@@ -66,9 +66,11 @@ package struct JoinWorkflow {
     let root = try checkedRoot()
     let hub = try InitWorkflow.address(request.hub, root)
     try checkOutside(root, hub)
-    let scratch = "\(outside.stateHome)/ledger/.joining-\(getpid())"
-    try StateFolder.make("\(outside.stateHome)/ledger")
-    removeLeftovers()
+    // Where the clone will stand, as it can only be renamed within one file system.
+    let base = "\(request.state ?? outside.stateHome)/ledger"
+    let scratch = "\(base)/.joining-\(getpid())"
+    try StateFolder.make(base)
+    removeLeftovers(in: base)
     outside.progress(.step("cloning the hub"))
     let description: LedgerDescription
     do {
@@ -88,8 +90,7 @@ package struct JoinWorkflow {
   }
 
   // Clones in the making of joins that were killed.
-  private func removeLeftovers() {
-    let base = "\(outside.stateHome)/ledger"
+  private func removeLeftovers(in base: String) {
     for name in StateFolder.names(in: base) {
       // `.joining-4711`, and `..joining-4711.new-4711-1a2b` while it is being filled.
       let parts = name.split(separator: "-")

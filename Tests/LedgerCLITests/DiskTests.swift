@@ -77,6 +77,27 @@ import Testing
     }
   }
 
+  @Test func `may have the clone on it, too, with --state`() async throws {
+    try await withTemporaryFolder { folder in
+      let family = Family(in: folder)
+      try await family.ledger("init", family.hub, "--name", "family")
+      try await family.mounting(
+        """
+        format ext4 disk.img
+        insert ext4 disk.img disk
+        mkdir disk/desk
+        run 0 join join \(family.hub) --as desk --authoritative photo --state disk/state disk/desk
+        echo a >disk/desk/a.jpg
+        run 0 sync sync --json -C disk/desk
+        [ -d disk/state/ledger/*/desk/clone.git ] && [ ! -e state/ledger/*/desk ]
+        [ "$(ls -A disk/state/ledger | wc -l)" = 1 ]
+        """)
+
+      let recorded = try await family.said("sync").last("summary")["recorded"]
+      #expect(recorded == .object(["added": .number(1)]))
+    }
+  }
+
   @Test func `is told from another that is mounted in its place`() async throws {
     try await withTemporaryFolder { folder in
       let family = Family(in: folder)

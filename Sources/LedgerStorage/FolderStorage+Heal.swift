@@ -41,13 +41,17 @@ extension FolderStorage {
   /// Puts the right bytes in a damaged file's place and the damaged file into the trash.
   ///
   /// The two change places in one step, so that a run that is killed leaves one of them at the path,
-  /// and no scan finds nothing there. The bytes are compared before; the file's times stay.
+  /// and no scan finds nothing there. The bytes are compared before; the file's times stay. Where the
+  /// right bytes are at the path already, it is done: a run was killed, or a person was faster.
   package func heal(_ path: [UInt8], _ healing: Healing) -> Outcome {
     guard let key = LibraryPath(diskBytes: path) else { return .gone }
     return attempt(on: path) {
       let (folderPath, name) = split(path)
       let folder = try descriptor.folder(folderPath)
       guard let (damaged, stamp) = try checked(name, in: folder, path, healing.found) else {
+        if let (_, stamp) = try checked(name, in: folder, path, healing.right) {
+          return .done(stamp)
+        }
         return try folder.status(ofName: name) == nil ? .gone : .changed
       }
       let slot = try makeSlot(
@@ -72,6 +76,30 @@ extension FolderStorage {
       let moved = try slot.folder.status(ofName: Self.fileName)
       guard moved?.stamp.inode == stamp.inode else { return .keptInTrash(slot.id) }
       return .done(try folder.status(ofName: name)?.stamp ?? stamp)
+    }
+  }
+
+  /// Finishes what a `heal` that was killed has left in the trash: the damaged file that changed places
+  /// gets its name there, and the copy that did not goes. What is neither for sure stays as it is.
+  ///
+  /// - Throws: `StorageError`.
+  package func finishHealings() throws {
+    try forEachSlot { slot in
+      guard try slot.folder.status(ofName: Self.incomingName) != nil,
+        try slot.folder.status(ofName: Self.fileName) == nil,
+        let text = try? slot.folder.opening(Self.entryName, O_RDONLY).readAll(Self.entryName),
+        let entry = TrashEntry(id: slot.id, text: text)
+      else { return }
+      let incoming = try slot.folder.opening(Self.incomingName, O_RDONLY | O_NONBLOCK)
+      if try holds(entry.content, incoming, at: entry.diskBytes) {
+        guard
+          try rename(
+            Self.incomingName, in: slot.folder, to: Self.fileName, inOwn: slot.folder)
+        else { return }
+        try slot.folder.sync(entry.diskBytes)
+      } else if try stamp(of: entry) != nil {
+        drop(slot)
+      }
     }
   }
 

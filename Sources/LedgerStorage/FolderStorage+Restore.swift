@@ -58,7 +58,8 @@ extension FolderStorage {
     discard(slot)
   }
 
-  private func stamp(of entry: TrashEntry) throws -> FileStamp? {
+  /// The file at an entry's path if it has the entry's bytes, else nil.
+  func stamp(of entry: TrashEntry) throws -> FileStamp? {
     let (folderPath, name) = split(entry.diskBytes)
     do {
       let folder = try descriptor.folder(folderPath)

@@ -57,6 +57,7 @@ package enum HealWorkflow {
     _ open: OpenLocation, _ states: [PathState], from folder: String
   ) throws -> Result {
     var result = Result()
+    try open.storage.finishHealings()
     let source = try FolderStorage(root: folder, location: FolderStorage.nobody)
     let files = Dictionary(
       try open.cache.knownFiles().map { ($0.path, $0) }, uniquingKeysWith: { $1 })

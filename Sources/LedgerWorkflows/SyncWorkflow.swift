@@ -122,6 +122,7 @@ package struct SyncWorkflow {
 
   private mutating func scanAndApply() async throws {
     report.recorded += try open.finishRestores()
+    try open.storage.finishHealings()
     let scanned = try await scan()
     var since = open.file.scannedSeen
     try open.flush(scanned)

@@ -10,7 +10,11 @@ extension Family {
   ///   for `said(NAME)`;
   /// - `insert KIND IMAGE FOLDER [OPTIONS]` mounts an image as `ext4`, `exfat` or `ntfs`;
   /// - `format KIND IMAGE` makes one.
-  func mounting(_ script: String, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+  /// - Returns: what the script says on standard output.
+  @discardableResult
+  func mounting(
+    _ script: String, sourceLocation: SourceLocation = #_sourceLocation
+  ) async throws -> String {
     try await shell(
       "unshare --mount true || { echo 'Only root can mount: run the tests as root.' >&2; exit 1; }")
     let run = try await HermeticGit.runProgram(
@@ -19,6 +23,7 @@ extension Family {
         "pipefail", "-c", "program=\(try Self.program())\n" + Self.functions + script,
       ], in: folder, environment: environment)
     #expect(run.exitStatus == 0, "\(run.output)\n\(run.words)", sourceLocation: sourceLocation)
+    return run.output
   }
 
   /// What a run in `mounting` said.

@@ -100,7 +100,10 @@ private let allowedImports: [String: Set<String>] = [
   }
 
   @Test func `uses no way around the compiler's checks`() throws {
-    let banned = ["try!", "fatal" + "Error(", "@unchecked Sendable", "nonisolated(unsafe)"]
+    // In two parts, so that a search for them finds no line but a wrong one.
+    let banned = [
+      "try" + "!", "fatal" + "Error(", "@unchecked" + " Sendable", "nonisolated" + "(unsafe)",
+    ]
     for source in try Source.all(below: "Sources") {
       for (number, line) in source.lines.enumerated() {
         for word in banned where line.contains(word) {

@@ -15,12 +15,39 @@ private struct Fault: CustomTestStringConvertible, Sendable {
     self.words = words
   }
 
-  /// The words before a command that make the kernel answer so, for a path and as it is named by us.
-  func prefix(_ path: String, named name: String) -> [String] {
-    [
-      "strace", "-f", "-qq", "-o", "/dev/null", "-P", path, "-P", name, "-e", "trace=\(call)", "-e",
-      "inject=\(call):\(answer)",
+  /// A sync of `desk` while the kernel answers so, for a path there that we name so.
+  func sync(
+    _ family: Family, _ path: String, named name: String, status: Int32,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) async throws -> Family.Run {
+    var family = family
+    family.prefix = [
+      "strace", "-f", "-qq", "-o", "/dev/null", "-P", family.path(path), "-P", name, "-e",
+      "trace=\(call)", "-e", "inject=\(call):\(answer)",
     ]
+    return try await family.ledger(
+      "sync", "--json", at: "desk", status: status, sourceLocation: sourceLocation)
+  }
+}
+
+/// `desk` with what a person put there, synced.
+private func desk(_ script: String, _ body: (Family) async throws -> Void) async throws {
+  try await withTemporaryFolder { folder in
+    let family = Family(in: folder)
+    try await family.join([("desk", "photo")])
+    try await family.shell("mkdir desk/in; for f in a b c; do echo $f >desk/in/$f.jpg; done")
+    try await family.sync("desk")
+    try await family.shell(script)
+    try await body(family)
+  }
+}
+
+extension Family {
+  /// Expects what the next sync of `desk` records.
+  fileprivate func expectNext(_ recorded: [String: Double], scanned: Double? = nil) async throws {
+    let next = try await ledger("sync", "--json", at: "desk").last("summary")
+    #expect(next["recorded"] == .object(recorded.mapValues { .number($0) }))
+    if let scanned { #expect(next["scanned"] == .number(scanned)) }
   }
 }
 
@@ -39,27 +66,19 @@ private struct Fault: CustomTestStringConvertible, Sendable {
   fileprivate func `about a folder is told by name and reason, and nothing at all is gone`(
     _ fault: Fault
   ) async throws {
-    try await withTemporaryFolder { folder in
-      var family = Family(in: folder)
-      try await family.join([("desk", "photo")])
-      try await family.shell(
-        "mkdir desk/sick desk/well; echo a >desk/sick/a.jpg; echo b >desk/well/b.jpg; echo c >desk/c.jpg"
-      )
+    try await desk("mkdir desk/well; mv desk/in/b.jpg desk/well/") { family in
       try await family.sync("desk")
       try await family.shell("rm desk/well/b.jpg; echo d >desk/d.jpg")
 
-      family.prefix = fault.prefix("\(folder)/desk/sick", named: "sick")
-      let run = try await family.ledger("sync", "--json", at: "desk", status: 6)
-      family.prefix = []
+      let run = try await fault.sync(family, "desk/in", named: "in", status: 6)
 
       let attention = try run.last("attention")
-      #expect(attention["reason"].text == "unreadable" && attention["path"].text == "sick")
+      #expect(attention["reason"].text == "unreadable" && attention["path"].text == "in")
       #expect(attention["detail"].text == fault.words)
       let summary = try run.last("summary")
       #expect(summary["unknown"] == .number(1))
       #expect(summary["recorded"] == .object(["added": .number(1)]))
-      let next = try await family.ledger("sync", "--json", at: "desk")
-      #expect(try next.last("summary")["recorded"] == .object(["deleted": .number(1)]))
+      try await family.expectNext(["deleted": 1])
     }
   }
 
@@ -76,17 +95,10 @@ private struct Fault: CustomTestStringConvertible, Sendable {
   fileprivate func `about a file is told by name and reason, and it stays as it was`(
     _ fault: Fault
   ) async throws {
-    try await withTemporaryFolder { folder in
-      var family = Family(in: folder)
-      try await family.join([("desk", "photo")])
-      try await family.shell("mkdir desk/in; for f in a b c; do echo $f >desk/in/$f.jpg; done")
-      try await family.sync("desk")
-      try await family.shell("echo new >desk/in/b.jpg; rm desk/in/c.jpg; echo d >desk/d.jpg")
-
+    let script = "echo new >desk/in/b.jpg; rm desk/in/c.jpg; echo d >desk/d.jpg"
+    try await desk(script) { family in
       let name = fault.call == "newfstatat" ? "b.jpg" : "in/b.jpg"
-      family.prefix = fault.prefix("\(folder)/desk/in/b.jpg", named: name)
-      let run = try await family.ledger("sync", "--json", at: "desk", status: 6)
-      family.prefix = []
+      let run = try await fault.sync(family, "desk/in/b.jpg", named: name, status: 6)
 
       let attention = try run.last("attention")
       #expect(attention["reason"].text == "unreadable" && attention["path"].text == "in/b.jpg")
@@ -94,26 +106,21 @@ private struct Fault: CustomTestStringConvertible, Sendable {
       // Every folder was listed to its end, so that what is missing there is gone.
       let recorded = try run.last("summary")["recorded"]
       #expect(recorded == .object(["added": .number(1), "deleted": .number(1)]))
-      let next = try await family.ledger("sync", "--json", at: "desk")
-      #expect(try next.last("summary")["recorded"] == .object(["changed": .number(1)]))
+      try await family.expectNext(["changed": 1])
     }
   }
 
   @Test func `about the rules of what to ignore stops the scan, as every file would be new`()
     async throws
   {
-    try await withTemporaryFolder { folder in
-      var family = Family(in: folder)
-      try await family.join([("desk", "photo")])
-      try await family.shell("echo '*.jpg' >desk/.ledgerignore; echo a >desk/a.jpg")
+    try await desk("echo '*.jpg' >desk/.ledgerignore; echo new >desk/new.jpg") { family in
+      let before = try await family.ledger("ls", at: "desk").output
 
-      family.prefix = Fault("openat2,openat", "error=EIO", "").prefix(
-        "\(folder)/desk/.ledgerignore", named: ".ledgerignore")
-      let run = try await family.ledger("sync", at: "desk", status: 7)
-      family.prefix = []
+      let run = try await Fault("openat2,openat", "error=EIO", "").sync(
+        family, "desk/.ledgerignore", named: ".ledgerignore", status: 7)
 
       #expect(run.words.contains("open .ledgerignore: Input/output error"))
-      #expect(try await family.ledger("ls", at: "desk").output == "")
+      #expect(try await family.ledger("ls", at: "desk").output == before)
     }
   }
 
@@ -121,21 +128,13 @@ private struct Fault: CustomTestStringConvertible, Sendable {
   func `in a listing that ends early without an error is asked for by name, and is not gone`(
     listed: String
   ) async throws {
-    try await withTemporaryFolder { folder in
-      var family = Family(in: folder)
-      try await family.join([("desk", "photo")])
-      try await family.shell("mkdir desk/in; for f in a b c; do echo $f >desk/in/$f.jpg; done")
-      try await family.sync("desk")
-
-      family.prefix = Fault("getdents64", "retval=0", "").prefix(
-        "\(folder)/\(listed)", named: "\(folder)/\(listed)")
-      let run = try await family.ledger("sync", "--json", at: "desk")
-      family.prefix = []
+    try await desk("true") { family in
+      let run = try await Fault("getdents64", "retval=0", "").sync(
+        family, listed, named: family.path(listed), status: 0)
 
       #expect(try run.last("summary")["scanned"] == .number(0))
       #expect(try run.last("summary")["recorded"] == .object([:]))
-      let next = try await family.ledger("sync", "--json", at: "desk").last("summary")
-      #expect(next["recorded"] == .object([:]) && next["scanned"] == .number(3))
+      try await family.expectNext([:], scanned: 3)
     }
   }
 }

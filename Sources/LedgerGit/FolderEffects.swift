@@ -98,6 +98,13 @@ enum FolderEffects {
     return descriptor
   }
 
+  /// Another descriptor of the same open file, with its locks; the caller closes it.
+  static func duplicate(_ descriptor: Int32) throws(FileError) -> Int32 {
+    let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+    guard copy >= 0 else { throw error("dup", "of \(descriptor)") }
+    return copy
+  }
+
   /// The bytes of a file, nil when there is none.
   static func read(_ path: String) throws(FileError) -> [UInt8]? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)

@@ -9,8 +9,11 @@ package struct GitProgram: Hashable, Sendable {
   package let gitDirectory: String
   /// The environment of every run.
   package let environment: GitEnvironment
+  /// An open file that each git keeps open until it ends, also where this program is killed
+  /// meanwhile: that of the clone's lock. Not owned; nil for none.
+  package var held: Int32?
 
-  /// Git on the bare clone at `gitDirectory`.
+  /// Git on the bare clone at `gitDirectory`, which keeps no file open.
   package init(gitDirectory: String, environment: GitEnvironment) {
     self.gitDirectory = gitDirectory
     self.environment = environment
@@ -34,8 +37,12 @@ package struct GitProgram: Hashable, Sendable {
 
   /// Runs git on the clone. The exit status is the caller's to inspect.
   func run(_ arguments: [String]) async throws -> ProgramRun {
-    try await ProgramRun.run(
-      ["git", "--git-dir=\(gitDirectory)"] + Self.settings + arguments, in: environment)
+    // As its standard input, which no command here reads. Git's own helpers get pipes there, so that
+    // what a hook of a hub on this machine leaves running never holds the lock.
+    let input = try held.map { held throws(FileError) in try FolderEffects.duplicate(held) }
+    return try await ProgramRun.run(
+      ["git", "--git-dir=\(gitDirectory)"] + Self.settings + arguments, reading: input,
+      in: environment)
   }
 
   /// Runs git on the clone and gives its output.
@@ -70,9 +77,16 @@ struct ProgramRun {
   static func run(
     _ arguments: [String], input: [UInt8] = [], in environment: GitEnvironment
   ) async throws -> ProgramRun {
-    let name = arguments[0]
     // A file and no pipe: a program that ends before it has read all would end us by SIGPIPE.
-    let descriptor = try FolderEffects.openInput(input)
+    try await run(arguments, reading: try FolderEffects.openInput(input), in: environment)
+  }
+
+  /// Runs a program with an open file as its standard input, nil for nothing; closes it here.
+  static func run(
+    _ arguments: [String], reading input: Int32?, in environment: GitEnvironment
+  ) async throws -> ProgramRun {
+    let name = arguments[0]
+    let descriptor = try input ?? FolderEffects.openInput([])
     do {
       let result = try await Subprocess.run(
         name.hasPrefix("/") ? .path(FilePath(name)) : .name(name),

@@ -79,7 +79,7 @@ package enum DoctorWorkflow {
 
   private static func lock(_ paths: LocationPaths) -> Finding {
     if let holder = LocationLock.holder(at: paths.lock) {
-      return .fine("lock", "process \(holder) runs here")
+      return .fine("lock", "\(holder) runs here")
     }
     if StateFolder.exists(paths.execFile) {
       return .wrong(

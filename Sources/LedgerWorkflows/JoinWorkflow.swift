@@ -239,7 +239,8 @@ package struct JoinWorkflow {
     try StateFolder.write(file.encoded, to: place.locationFile)
     let marker = Marker(ledger: description.id, location: location, last: 0, state: state)
     try storage.writeFile(place.marker, marker.encoded)
-    let open = try OpenLocation(paths: place, environment: environment, in: outside)
+    var open = try OpenLocation(paths: place, environment: environment, in: outside)
+    lock.hold(by: &open.git)
     _ = try open.repository.adoptStream(of: location)
     try open.catchUp()
     // The new marker says nothing of how old the files are.

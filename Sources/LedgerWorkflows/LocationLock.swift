@@ -1,3 +1,5 @@
+package import LedgerGit
+
 #if canImport(Darwin)
   import Darwin
 #elseif canImport(Musl)
@@ -16,16 +18,35 @@ package enum LockWait: Sendable, Equatable {
   case forever
 }
 
+/// Who holds a lock, as far as that can be told.
+package struct LockHolder: Sendable, CustomStringConvertible {
+  /// The process that took it; nil where the lock does not name one.
+  package let process: Int32?
+
+  /// Whether that process has ended, so that a program that it had started holds the lock on.
+  package var hasEnded: Bool {
+    guard let process else { return false }
+    return kill(process, 0) != 0 && errno == ESRCH
+  }
+
+  /// `process 4711`, or what is left of it.
+  package var description: String {
+    guard let process else { return "a process that did not give its number" }
+    return hasEnded
+      ? "a program that process \(process) started before it ended" : "process \(process)"
+  }
+}
+
 /// The lock of a location: one run at a time. The kernel frees it when its holder ends, however that
-/// happens, so it is never stale.
+/// happens, so it is never stale; a git that the holder started and that outlives it holds it on.
 package final class LocationLock: Sendable {
   private let descriptor: Int32
 
   /// Takes the lock.
   ///
-  /// - Parameter waiting: hears, before the wait begins, which process is waited for.
+  /// - Parameter waiting: hears, before the wait begins, who is waited for.
   /// - Throws: `WorkflowError` with the code `locked`, and the holder's process in its message.
-  package init(_ path: String, _ wait: LockWait, waiting: (_ holder: String) -> Void) throws {
+  package init(_ path: String, _ wait: LockWait, waiting: (_ holder: LockHolder) -> Void) throws {
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
       throw WorkflowError(
@@ -33,25 +54,22 @@ package final class LocationLock: Sendable {
         hint: "Look at the permissions of that folder.")
     }
     if !Self.take(descriptor) {
-      let holder = Self.holder(of: descriptor)
-      if wait != .never { waiting(holder) }
+      if wait != .never { waiting(Self.holder(of: descriptor)) }
       guard Self.take(descriptor, wait) else {
-        let patience = wait == .never ? "" : " although it was waited for"
-        let now = Self.holder(of: descriptor)
+        let holder = Self.holder(of: descriptor)
         close(descriptor)
-        throw WorkflowError(
-          .locked,
-          "Another run holds this location's lock\(patience) (process \(now)). Nothing was done.",
-          hint: "Wait until it ends, or let the same command wait for it with --wait.")
+        throw Self.locked(path, by: holder, wait)
       }
     }
+    // A program that is given this file for its input finds nothing to read.
+    lseek(descriptor, 1 << 20, SEEK_SET)
     name(process: getpid())
   }
 
   deinit { close(descriptor) }
 
-  /// The process that holds the lock of a location, or nil where nobody does.
-  package static func holder(at path: String) -> String? {
+  /// Who holds the lock of a location, or nil where nobody does.
+  package static func holder(at path: String) -> LockHolder? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
@@ -64,17 +82,40 @@ package final class LocationLock: Sendable {
     _ = fcntl(descriptor, F_SETFD, may ? 0 : FD_CLOEXEC)
   }
 
+  /// Lets each git that a location starts hold the lock until that git ends: one that outlives this
+  /// program, which may be killed, still works on the clone.
+  package func hold(by git: inout GitProgram) { git.held = descriptor }
+
   /// Names the process that others are told to wait for.
   package func name(process: Int32) {
-    ftruncate(descriptor, 0)
+    // The old text gives its block to the new one, so that a full disk does not matter.
     let text = Array(String(process).utf8)
-    _ = text.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+    let count = text.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+    ftruncate(descriptor, off_t(max(0, count)))
   }
 
-  private static func holder(of descriptor: Int32) -> String {
+  private static func locked(
+    _ path: String, by holder: LockHolder, _ wait: LockWait
+  ) -> WorkflowError {
+    let patience = wait == .never ? "" : " although it was waited for"
+    guard holder.hasEnded, let process = holder.process else {
+      return WorkflowError(
+        .locked,
+        "Another run holds this location's lock\(patience) (\(holder)). Nothing was done.",
+        hint: "Wait until it ends, or let the same command wait for it with --wait.")
+    }
+    return WorkflowError(
+      .locked,
+      "Another run of this location (process \(process)) has ended, but a program that it started, "
+        + "such as git, still works here and holds the lock\(patience). Nothing was done.",
+      hint: "Wait until that ends, or let the same command wait for it with --wait; fuser -v "
+        + "\(ShellWord.quote(Array(path.utf8))) names it.")
+  }
+
+  private static func holder(of descriptor: Int32) -> LockHolder {
     var text = [UInt8](repeating: 0, count: 32)
     let count = max(0, pread(descriptor, &text, text.count, 0))
-    return String(decoding: text[..<count], as: UTF8.self)
+    return LockHolder(process: Int32(String(decoding: text[..<count], as: UTF8.self)))
   }
 
   private static func take(_ descriptor: Int32) -> Bool {

@@ -11,7 +11,7 @@ package struct OpenLocation {
   package let outside: Surroundings
   package var file: LocationFile
   package let repository: LedgerRepository
-  package let git: GitProgram
+  package var git: GitProgram
   package let cache: StateCache
   package let storage: FolderStorage
   /// Whether the hub was asked in this run which events there are.
@@ -142,6 +142,16 @@ package struct OpenLocation {
       hint: "Move the clone away, but keep it, and run ledger join \(file.hub) --as \(location) "
         + "--take-over \(paths.home); what was recorded here and not pushed yet is found again by the "
         + "next scan.")
+  }
+
+  /// Opens a location whose lock is held by this run, and by each git that it starts.
+  package static func open(
+    _ paths: LocationPaths, under lock: LocationLock, environment: [String: String],
+    in outside: Surroundings
+  ) throws -> OpenLocation {
+    var open = try open(paths, environment: environment, in: outside)
+    lock.hold(by: &open.git)
+    return open
   }
 
   /// Opens a location whose lock is held, and tidies the clone.

@@ -73,4 +73,52 @@ private func onePlace(_ body: (Family, _ program: String) async throws -> Void) 
         """)
     }
   }
+
+  @Test(arguments: ["fetch", "push"])
+  func `is held by a git that outlives the run, until that has ended`(work: String) async throws {
+    try await withTemporaryFolder { folder in
+      var family = Family(in: folder)
+      family.environment["GIT_CONFIG_GLOBAL"] = "\(folder)/gitconfig"
+      let program = try Family.program()
+      try await family.join([("desk", "photo"), ("plex", "photo")])
+      try await family.shell("echo one >plex/1.jpg; echo two >desk/2.jpg")
+      try await family.sync("plex")
+      // The hub's side of a real git waits for a person.
+      try await family.shell(
+        """
+        mkfifo started go words
+        printf '#!/bin/sh\\n: >\(folder)/started; : <\(folder)/go; exec "$@"\\n' >slow
+        chmod +x slow
+        case \(work) in
+          fetch) git config -f gitconfig uploadpack.packObjectsHook \(folder)/slow ;;
+          push) ln -s \(folder)/slow hub.git/hooks/pre-receive ;;
+        esac
+        \(program) sync -C desk >first.out 2>first.words &
+        ledger=$!
+        : <started
+        kill -9 $ledger; wait $ledger || true
+        """)
+
+      let second = try await family.ledger("sync", at: "desk", status: 4)
+
+      #expect(second.words.contains("has ended, but a program that it started, such as git"))
+      #expect(second.words.contains("Nothing was done."))
+      let third = try await family.shell(
+        """
+        \(program) sync --wait --json -C desk >third.out 2>words &
+        ledger=$!
+        exec 3<words
+        read -r line <&3
+        rm -f gitconfig hub.git/hooks/pre-receive
+        : >go
+        wait $ledger
+        echo "$line"
+        """)
+      #expect(third.hasPrefix("Waiting for a program that process"))
+      #expect(try await family.file("1.jpg", at: "desk")["copies"].keys.contains("plex"))
+      try await family.sync("plex")
+      let copies = try await family.file("2.jpg", at: "plex")["copies"]
+      #expect(copies["desk"]["state"].text == "present")
+    }
+  }
 }

@@ -40,9 +40,9 @@ struct CommonOptions: ParsableArguments {
     let paths = try OpenLocation.findPaths(from: start, in: outside)
     // The lock first: what another run is about to write must not be read before it has ended.
     let lock = try wait.lock(paths)
-    return (
-      try OpenLocation.open(paths, environment: CommonOptions.environment, in: outside), lock
-    )
+    let open = try OpenLocation.open(
+      paths, under: lock, environment: CommonOptions.environment, in: outside)
+    return (open, lock)
   }
 
   /// Opens the location here to record something that a person decided: locked, and with what the
@@ -118,7 +118,7 @@ struct LockOptions: ParsableArguments {
   /// Takes a location's lock.
   func lock(_ paths: LocationPaths) throws -> LocationLock {
     try LocationLock(paths.lock, wait ?? .never) {
-      Terminal.complain("Waiting for process \($0), which holds the lock of \(paths.location).")
+      Terminal.complain("Waiting for \($0), which holds the lock of \(paths.location).")
     }
   }
 

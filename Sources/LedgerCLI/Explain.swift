@@ -4,6 +4,14 @@ import LedgerGit
 import LedgerStorage
 import LedgerWorkflows
 
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
 /// Every error in words: what happened, to what, what did not change, what to run next.
 enum Explain {
   /// An error as people and programs read it.
@@ -26,6 +34,21 @@ enum Explain {
     }
   }
 
+  private static let diskCodes: Set = [ENOSPC, EDQUOT, EROFS, EIO]
+
+  private static func onDisk(_ message: String, code: Int32) -> Explained {
+    let cure =
+      switch code {
+      case ENOSPC, EDQUOT: "Make room on that disk"
+      case EROFS: "Mount that disk writable (a disk with errors becomes read-only: check it)"
+      default: "Check that disk and its cable"
+      }
+    return Explained(
+      code: .state,
+      message: "\(message). No file was lost or replaced, and what is not recorded is found again.",
+      hint: "\(cure) and run the same command again.")
+  }
+
   /// An error of this program; nil for what the argument parser renders itself, as help is.
   static func explain(_ error: any Error, isJSON: Bool) -> Explained? {
     switch error {
@@ -38,12 +61,20 @@ enum Explain {
         hint: "Check the address, the network and the key, and run the same command again.")
     case let error as GitProgramError:
       return Explained(
-        code: .hub, message: "git failed: \(error.brief).",
-        hint: "No file was touched. Run the same command again when that is mended.")
+        code: .hub, message: "git failed: \(error.brief). No file was touched.",
+        hint: error.isAboutWriting
+          ? "Look whether the disk of the clone is full or read-only, and run the same command again."
+          : "Run the same command again when that is mended.")
     case let error as HubProblem:
       return Explained(
         code: .hub, message: "\(error). Nothing was changed.",
         hint: "Check the address, or make a hub with ledger init HUB.")
+    case let error as GitError where error.diskTrouble != nil:
+      return onDisk("The clone can't be written: \(error)", code: error.diskTrouble ?? EIO)
+    case let error as FileError where diskCodes.contains(error.code):
+      return onDisk("\(error)", code: error.code)
+    case let error as StorageError where diskCodes.contains(error.code):
+      return onDisk("\(error)", code: error.code)
     case let error as GitError:
       return Explained(
         code: .state, message: "The clone can't be used: \(error).",

@@ -26,7 +26,7 @@ extension StateCache {
     _ new: [StoredBatch], heads: [String: String], own: LocationID
   ) throws -> CacheExtension {
     try effect("extend the cache") {
-      try queue.writeWithoutTransaction { database in
+      try file.writeWithoutTransaction { database in
         var outcome = CacheExtension.needsFullReplay
         try database.inTransaction(.immediate) {
           guard try meta("own", database) == own.name, try meta("waiting", database) == "no",

@@ -24,7 +24,7 @@ extension StateCache {
   /// - Throws: `DatabaseError`; then nothing has changed.
   package func updateFiles(upsert: [KnownFile], remove: [LibraryPath]) throws {
     try effect("keep what is known of files") {
-      try queue.write { try Self.update($0, upsert, remove) }
+      try file.write { try Self.update($0, upsert, remove) }
     }
   }
 
@@ -52,7 +52,7 @@ extension StateCache {
   ///
   /// - Throws: `DatabaseError`.
   package func clearFiles() throws {
-    try queue.write { try $0.execute(sql: "DELETE FROM files") }
+    try file.write { try $0.execute(sql: "DELETE FROM files") }
   }
 
   private func knownFile(_ row: SQLRow) throws -> KnownFile {

@@ -39,7 +39,7 @@ extension StateCache {
     onProgress: (_ eventCount: Int) throws -> Void = { _ in }
   ) throws {
     try effect("rebuild the cache") {
-      try queue.writeWithoutTransaction { database in
+      try file.writeWithoutTransaction { database in
         try database.inTransaction(.immediate) {
           try fill(database, from: replayed, own: own, onProgress: onProgress)
           return .commit

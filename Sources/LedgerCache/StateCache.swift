@@ -8,8 +8,10 @@ import LedgerFailurePoints
 ///
 /// One process writes at a time; others may read meanwhile.
 package struct StateCache: Sendable {
-  let queue: DatabaseQueue
+  let file: CacheFile
   let coding: CacheCoding
+
+  var queue: DatabaseQueue { file.queue }
 
   /// Opens the cache, or makes it where there is none.
   ///
@@ -21,16 +23,30 @@ package struct StateCache: Sendable {
   ///   - ledger: the ledger's id.
   ///   - location: the location whose clone this is.
   ///   - program: the program's version: another one may make another state of the same events.
-  /// - Throws: `DatabaseError` where the file can't be opened, read or made, as on a full disk.
+  ///   - onTrouble: hears why the file can't be read or written, as on a full or a read-only disk. What
+  ///     it holds goes on in memory then, and the file stays as it was.
+  /// - Throws: `DatabaseError` where another process keeps it from being opened.
   package static func open(
-    at path: String, ledger: String, location: String, program: String, coding: CacheCoding
+    at path: String, ledger: String, location: String, program: String, coding: CacheCoding,
+    onTrouble: @escaping @Sendable (String) -> Void = { _ in }
   ) throws -> StateCache {
     let identity = ["ledger": ledger, "location": location, "program": program]
+    func openAsIs(_ path: String) throws -> StateCache {
+      let queue = try CacheFile.connect(path) { try prepare($0, identity: identity) }
+      return StateCache(file: CacheFile(queue, onTrouble: onTrouble), coding: coding)
+    }
     do {
-      return try openAsIs(at: path, identity: identity, coding: coding)
-    } catch  where isUnusable(error) {
-      try discard(at: path)
-      return try openAsIs(at: path, identity: identity, coding: coding)
+      do {
+        return try openAsIs(path)
+      } catch  where isUnusable(error) {
+        try discard(at: path)
+        return try openAsIs(path)
+      }
+    } catch  where CacheFile.isDiskTrouble(error) {
+      onTrouble(CacheFile.words(error))
+      let queue = try CacheFile.connect(":memory:") { try prepare($0, identity: identity) }
+      CacheFile.fill(queue, from: path) { try prepare($0, identity: identity) }
+      return StateCache(file: CacheFile(queue, onTrouble: onTrouble), coding: coding)
     }
   }
 
@@ -60,32 +76,6 @@ package struct StateCache: Sendable {
     case .SQLITE_IOERR: return error.extendedResultCode == .SQLITE_IOERR_SHORT_READ
     default: return false
     }
-  }
-
-  private static func openAsIs(
-    at path: String, identity: [String: String], coding: CacheCoding
-  ) throws -> StateCache {
-    var configuration = Configuration()
-    configuration.label = "ledger cache"
-    configuration.busyMode = .timeout(10)
-    configuration.prepareDatabase { database in
-      // Killed or without power, a write-ahead log loses its last transactions at most, whole.
-      try database.execute(
-        sql: """
-          PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;
-          PRAGMA cache_size = -32768; PRAGMA journal_size_limit = 16777216
-          """)
-    }
-    let queue = try DatabaseQueue(path: path, configuration: configuration)
-    do {
-      try effect("open the cache") {
-        try queue.writeWithoutTransaction { try prepare($0, identity: identity) }
-      }
-    } catch {
-      try? queue.close()  // The first error says more; a queue closes itself at its end.
-      throw error
-    }
-    return StateCache(queue: queue, coding: coding)
   }
 
   /// Closes the file; every later call throws.
@@ -123,7 +113,7 @@ package struct StateCache: Sendable {
   ///
   /// - Throws: `DatabaseError`.
   package func setText(_ text: String?, for key: String) throws {
-    try queue.write { database in
+    try file.write { database in
       if let text {
         try SQLStatement(database, "INSERT OR REPLACE INTO texts VALUES (?, ?)")
           .run(.text(key), .text(text))

@@ -1,5 +1,11 @@
 internal import CLibgit2
 
+#if canImport(Darwin)
+  internal import Darwin
+#else
+  internal import Glibc
+#endif
+
 /// A call of libgit2 that failed.
 package struct GitError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The call or the step, as libgit2 names it: `git_reference_create_matching`.
@@ -26,6 +32,17 @@ package struct GitError: Error, Hashable, Sendable, CustomStringConvertible {
     code == GIT_EMODIFIED.rawValue || code == GIT_ELOCKED.rawValue || code == GIT_EEXISTS.rawValue
   }
 
+  /// What the system said about the disk: that it is full, read-only or failing; nil for all else.
+  ///
+  /// libgit2 gives the system's words alone, as in `failed to write to '…': No space left on device`.
+  package var diskTrouble: Int32? {
+    if message.hasSuffix(Self.unkept) { return ENOSPC }
+    return [ENOSPC, EDQUOT, EROFS, EIO].first { message.hasSuffix(String(cString: strerror($0))) }
+  }
+
+  /// Ends the words about what libgit2 says that it wrote and is not there.
+  static let unkept = "is not on the disk after it was written, as happens on a full disk"
+
   /// The call, its code and the words.
   package var description: String { "\(call) (\(code)): \(message)" }
 
@@ -48,6 +65,8 @@ package struct GitProgramError: Error, Hashable, Sendable, CustomStringConvertib
     case unreachable
     /// The hub answered and refused.
     case rejected
+    /// The hub answered and could not write what was pushed, as where its disk is full.
+    case unwritable
     /// There is no git program, or it is too old.
     case unusable
     /// Anything else.
@@ -70,6 +89,17 @@ package struct GitProgramError: Error, Hashable, Sendable, CustomStringConvertib
     self.exitStatus = exitStatus
     self.words = words
     self.kind = kind
+  }
+
+  /// Whether git says that it could not write; it often leaves out why, which is mostly a full disk.
+  package var isAboutWriting: Bool {
+    [
+      "No space left", "Read-only file system", "write error", "couldn't write", "unable to write",
+      "unable to create", "unable to update local ref",
+    ].contains { part in
+      let (text, part) = (Array(words.utf8), Array(part.utf8))
+      return text.indices.contains { text[$0...].starts(with: part) }
+    }
   }
 
   /// The words in one line, without git's prefixes and its general advice.

@@ -42,6 +42,23 @@ package enum GitOutput {
     return results
   }
 
+  /// Whether a refusal of a ref is about the ref, and not about a hub that could not write it.
+  ///
+  /// Reads these reasons as judgements, and all others, as `[remote rejected] (unpacker error)` and
+  /// `[remote rejected] (failed to update ref)`, as trouble that the hub has with itself:
+  /// ```
+  /// [rejected] (non-fast-forward)
+  /// [rejected] (fetch first)
+  /// [remote rejected] (hook declined)
+  /// [remote rejected] (pre-receive hook declined)
+  /// [remote rejected] (non-fast-forward)
+  /// [remote rejected] (deletion prohibited)
+  /// ```
+  package static func isJudgement(_ reason: String) -> Bool {
+    reason.hasPrefix("[rejected]")
+      || ["hook declined)", "(non-fast-forward)", "prohibited)"].contains { reason.hasSuffix($0) }
+  }
+
   /// The refs that the hub offered, from a clone's `FETCH_HEAD`: git lists every ref there that
   /// a refspec took in, also one that did not move and one that was refused.
   ///

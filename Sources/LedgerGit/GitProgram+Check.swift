@@ -17,9 +17,16 @@ extension GitProgram {
   /// - Throws: `GitProgramError`, of kind `unreachable` if the hub did not answer.
   package func hubStreams() async throws -> [LocationID: CommitID] {
     var streams: [LocationID: CommitID] = [:]
-    for (name, commit) in try await refs(at: "hub") where name.hasPrefix("refs/heads/") {
-      if let location = LocationID(String(name.dropFirst(11))) { streams[location] = commit }
+    for (name, commit) in try await hubBranches() {
+      if let location = LocationID(name) { streams[location] = commit }
     }
     return streams
+  }
+
+  /// All branches that the hub has, `main` too.
+  func hubBranches() async throws -> [String: CommitID] {
+    let refs = try await refs(at: "hub").filter { $0.key.hasPrefix("refs/heads/") }
+    let branches = refs.map { (String($0.key.dropFirst(11)), $0.value) }
+    return Dictionary(branches, uniquingKeysWith: { $1 })
   }
 }

@@ -31,7 +31,7 @@ extension GitProgram {
   ///
   /// Nothing is forced but `refs/ledger/seen/*`, this location's own included, and nothing is
   /// pruned. On return everything fetched is on the disk. What the hub offered is read from
-  /// `FETCH_HEAD`, so that also a branch that vanished is noticed without asking again.
+  /// `FETCH_HEAD`, so that also a branch that vanished is noticed; only then the hub is asked again.
   /// - Throws: `GitProgramError`, of kind `unreachable` if the hub did not answer; `GitError`,
   ///   `FileError`.
   package func fetch() async throws -> FetchResult {
@@ -52,7 +52,12 @@ extension GitProgram {
     }
     let bytes = try FolderEffects.read("\(gitDirectory)/FETCH_HEAD") ?? []
     let offered = GitOutput.offeredBranches(fetchHead: String(decoding: bytes, as: UTF8.self))
-    let rewound = try rewoundBranches(offered: offered)
+    var rewound = try rewoundBranches(offered: offered)
+    if rewound.contains(where: { $0.offered == nil }) {
+      // A full disk cuts FETCH_HEAD short, which must not accuse the hub: it is asked once more.
+      let there = try await hubBranches()
+      rewound.removeAll { $0.offered == nil && there[$0.name] != nil }
+    }
     if rewound.isEmpty {
       guard run.exitStatus == 0 else { throw run.error(.other) }
       return .done

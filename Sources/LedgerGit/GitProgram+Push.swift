@@ -21,7 +21,8 @@ extension GitProgram {
   /// Each ref stands for itself (no `--atomic`): a `main` that lost a race never takes the stream
   /// down. After a landed push the clone's `refs/remotes/hub/` says so too.
   /// - Throws: `GitProgramError` if the hub did not answer (kind `unreachable`; whether it took
-  ///   the refs is then unknown until the next fetch) or git failed; `FileError`, `GitError`.
+  ///   the refs is then unknown until the next fetch), could not write the stream (`unwritable`), or git
+  ///   failed; `FileError`, `GitError`.
   package func push(stream location: LocationID, main: Bool, seen: Bool) async throws -> PushResult
   {
     let names = (
@@ -50,6 +51,9 @@ extension GitProgram {
     }
     for case .refused(let reason) in results.values where reason.hasPrefix("[remote failure]") {
       throw run.error(.unreachable)
+    }
+    if case .refused(let reason) = results[names.stream], !GitOutput.isJudgement(reason) {
+      throw run.error(.unwritable)
     }
     return PushResult(
       stream: results[names.stream], main: results[names.main], seen: results[names.seen],

@@ -65,12 +65,7 @@ final class TreeBuilder {
       git_treebuilder_insert(nil, pointer, name, &id, mode), "git_treebuilder_insert", name)
   }
 
-  func write() throws(GitError) -> git_oid {
-    var id = git_oid()
-    let code = effect("write a tree") { git_treebuilder_write(&id, pointer) }
-    try GitError.check(code, "git_treebuilder_write")
-    return id
-  }
+  func write(_ id: inout git_oid) -> Int32 { git_treebuilder_write(&id, pointer) }
 }
 
 extension git_oid {
@@ -110,14 +105,11 @@ extension LedgerRepository {
   }
 
   func writeBlob(_ bytes: [UInt8]) throws(GitError) -> git_oid {
-    var id = git_oid()
-    let code = effect("write a blob") {
+    try write("a blob", "git_blob_create_from_buffer") { id in
       bytes.withUnsafeBytes {
         git_blob_create_from_buffer(&id, pointer, $0.baseAddress, $0.count)
       }
     }
-    try GitError.check(code, "git_blob_create_from_buffer")
-    return id
   }
 
   /// Writes a tree that is `source` but for what `change` does.
@@ -127,7 +119,7 @@ extension LedgerRepository {
     let builder =
       if let source { try source.builder(pointer) } else { try TreeBuilder(pointer, nil) }
     try change(builder)
-    return try builder.write()
+    return try write("a tree", "git_treebuilder_write") { builder.write(&$0) }
   }
 
   /// Writes a commit object; no ref moves.
@@ -145,13 +137,40 @@ extension LedgerRepository {
     var commits: [OpaquePointer?] = []
     defer { for commit in commits { git_commit_free(commit) } }
     for parent in parents { commits.append(try lookupCommit(parent)) }
-    var id = git_oid()
-    let code = effect("write a commit") {
+    let id = try write("a commit", "git_commit_create") { id in
       git_commit_create(
         &id, pointer, nil, signature, signature, nil, message, treePointer, commits.count, &commits)
     }
-    try GitError.check(code, "git_commit_create")
     return CommitID(id)
+  }
+
+  /// Writes an object, and makes sure that it is on the disk and whole: libgit2 takes an object that
+  /// is there for written, also one that a full disk or a power cut left empty or cut short.
+  private func write(
+    _ what: String, _ call: String, _ body: (inout git_oid) -> Int32
+  ) throws(GitError) -> git_oid {
+    var id = git_oid()
+    try GitError.check(effect("write \(what)") { body(&id) }, call)
+    if try isWhole(id) { return id }
+    let file = "\(path)/objects/\(id.hex.prefix(2))/\(id.hex.dropFirst(2))"
+    do throws(FileError) { try FolderEffects.removeTemporary(file) } catch {
+      throw GitError(error)
+    }
+    try GitError.check(effect("write \(what) again") { body(&id) }, call)
+    guard try isWhole(id) else {
+      throw GitError(call: call, message: "\(id.hex) \(GitError.unkept)")
+    }
+    return id
+  }
+
+  /// Whether an object can be read and has the bytes that its name says.
+  private func isWhole(_ id: git_oid) throws(GitError) -> Bool {
+    var (database, object, id): (OpaquePointer?, OpaquePointer?, git_oid) = (nil, nil, id)
+    try GitError.check(git_repository_odb(&database, pointer), "git_repository_odb", path)
+    defer { git_odb_free(database) }
+    guard git_odb_read(&object, database, &id) == 0 else { return false }
+    git_odb_object_free(object)
+    return true
   }
 
   /// Syncs the folders that name these objects, before a ref names the objects.

@@ -127,6 +127,10 @@ extension LedgerRepository {
     }
     git_reference_free(reference)
     try GitError.check(code, "git_reference_create_matching", name)
+    guard try target(of: name) == id else {
+      throw GitError(
+        call: "git_reference_create_matching", message: "\(name) \(GitError.unkept)")
+    }
     var folder = FolderEffects.parent(of: name)
     while folder != "." {
       try syncFolder(folder)

@@ -28,7 +28,11 @@ extension FolderStorage {
   package func noteRestore(_ entry: TrashEntry) throws {
     let slot = try slot(entry.id)
     if try slot.folder.status(ofName: Self.noteName) != nil { removeNote(slot) }
-    try write(entry.encoded, Self.noteName, in: slot.folder)
+    do {
+      try write(entry.encoded, Self.noteName, in: slot.folder)
+    } catch let error as StorageError {
+      throw error.within("\(root)/\(text(trashPath))/\(entry.id)")
+    }
   }
 
   /// The noted restores, sorted; those whose file is still in the trash are forgotten.

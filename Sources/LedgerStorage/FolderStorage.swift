@@ -74,11 +74,20 @@ package struct FolderStorage: Sendable {
   }
 
   /// Writes a file of ours below the root: to a temporary name, synced, renamed, its folder synced.
+  ///
+  /// - Throws: `StorageError`, with the whole path; then the file is as it was.
   package func writeFile(_ path: String, _ bytes: [UInt8]) throws {
     let (folderPath, name) = split(Array(path.utf8))
-    let folder = try descriptor.folder(making: folderPath)
+    do {
+      try replace(name, with: bytes, in: try descriptor.folder(making: folderPath))
+    } catch let error as StorageError {
+      throw StorageError(error.operation, Array(path.utf8), code: error.code).within(root)
+    }
+  }
+
+  private func replace(_ name: [UInt8], with bytes: [UInt8], in folder: Descriptor) throws {
     let temporary = name + Array(".new".utf8)
-    let number = effect("create \(path).new") {
+    let number = effect("create \(text(temporary))") {
       withCString(temporary) {
         openat(folder.number, $0, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o644)
       }
@@ -87,13 +96,13 @@ package struct FolderStorage: Sendable {
     let file = Descriptor(owning: number)
     try file.writeAll(bytes, temporary)
     try file.sync(temporary)
-    let renamed = effect("put \(path) in place") {
+    let renamed = effect("put \(text(name)) in place") {
       withCString(temporary) { from in
         withCString(name) { renameat(folder.number, from, folder.number, $0) }
       }
     }
     guard renamed == 0 else { throw StorageError("rename", name) }
-    try folder.sync(folderPath)
+    try folder.sync(name)
   }
 
   /// Whether the root's file system takes upper and lower case for the same; probed by `.ledger`.

@@ -22,6 +22,12 @@ package struct StorageError: Error, Hashable, Sendable, CustomStringConvertible 
     self.code = code
   }
 
+  /// The same with the folder that the path is in: `/home/me/Photos`.
+  package func within(_ folder: String) -> StorageError {
+    let whole = folder.hasSuffix("/") ? folder + path : "\(folder)/\(path)"
+    return StorageError(operation, Array(whole.utf8), code: code)
+  }
+
   /// The system's words for the error.
   package var text: String { String(cString: strerror(code)) }
 

@@ -1,12 +1,12 @@
 import LedgerCore
 import LedgerFormat
-import LedgerGit
+package import LedgerGit
 
 extension OpenLocation {
   /// Fetches what the hub has, as every run does before it appends; one that can't be reached is no
   /// error.
   ///
-  /// - Returns: why it could not be reached, in git's and ssh's own words.
+  /// - Returns: that it can't be reached, and why, in git's and ssh's own words.
   /// - Throws: `WorkflowError` where the hub lost history or another machine writes as this location.
   package mutating func askHub() async throws -> String? {
     var trouble: String?
@@ -22,7 +22,7 @@ extension OpenLocation {
       }
       hasAskedHub = true
     } catch let error as GitProgramError where error.kind == .unreachable {
-      trouble = error.brief
+      trouble = error.hubTrouble
     }
     outside.progress(.done)
     try adoptOwnStream()
@@ -71,5 +71,17 @@ extension OpenLocation {
     let from = InstantText.encode(first.at)
     let to = first == last ? "" : " to \(InstantText.encode(last.at))"
     return "\(first.host) (events \(first.first) to \(last.last), \(from)\(to))"
+  }
+}
+
+extension GitProgramError {
+  /// What a person reads after "The hub" where the trouble is the hub's, so that what is new waits for
+  /// the next run; nil where it is not.
+  package var hubTrouble: String? {
+    switch kind {
+    case .unreachable: "can't be reached: \(brief)"
+    case .unwritable: "could not write what is new: \(brief)"
+    case .rejected, .unusable, .other: nil
+    }
   }
 }

@@ -49,9 +49,17 @@ package final class LocationLock: Sendable {
   package init(_ path: String, _ wait: LockWait, waiting: (_ holder: LockHolder) -> Void) throws {
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
+      let code = errno
+      let hint =
+        switch code {
+        case ENOSPC, EDQUOT: "Make room on its disk and run the same command again."
+        case EROFS: "Mount its disk writable and run the same command again."
+        default: "Look at that folder and its permissions."
+        }
       throw WorkflowError(
-        .state, "The lock \(path) can't be opened: \(String(cString: strerror(errno))).",
-        hint: "Look at the permissions of that folder.")
+        .state,
+        "The lock \(path) can't be opened: \(String(cString: strerror(code))). Nothing was done.",
+        hint: hint)
     }
     if !Self.take(descriptor) {
       if wait != .never { waiting(Self.holder(of: descriptor)) }

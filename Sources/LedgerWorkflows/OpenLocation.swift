@@ -102,6 +102,7 @@ package struct OpenLocation {
     do {
       repository = try LedgerRepository(path: paths.clone)
     } catch {
+      if error.diskTrouble != nil { throw error }
       throw WorkflowError(
         .state, "The clone \(paths.clone) can't be opened: \(error). No file was touched.",
         hint: "Move it away and join again with ledger join HUB --as \(paths.location) --take-over."
@@ -109,11 +110,22 @@ package struct OpenLocation {
     }
     git = GitProgram(
       gitDirectory: paths.clone, environment: GitEnvironment(cleaning: environment))
-    try StateFolder.make(paths.cache)
+    let cacheFile = paths.cacheFile
+    let onTrouble: @Sendable (String) -> Void = {
+      outside.progress(
+        .trouble("The cache \(cacheFile) can't be used: \($0). This run goes on without it."))
+    }
+    var place = cacheFile
+    do {
+      try StateFolder.make(paths.cache)
+    } catch let error as StorageError {
+      onTrouble("\(error)")
+      place = ":memory:"
+    }
     cache = try StateCache.open(
-      at: paths.cacheFile, ledger: file.ledger, location: file.location.name,
+      at: place, ledger: file.ledger, location: file.location.name,
       program: outside.version,
-      coding: LedgerCoding.coding)
+      coding: LedgerCoding.coding, onTrouble: onTrouble)
     storage = try FolderStorage(root: paths.home, location: file.location)
   }
 

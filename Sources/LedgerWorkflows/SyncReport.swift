@@ -24,7 +24,8 @@ package struct SyncReport: Sendable {
   package var unknownCount = 0
   /// Whether everything is at the hub; nil where the hub was not asked.
   package var isPushed: Bool?
-  /// Why the hub could not be reached, in git's and ssh's own words.
+  /// What a person reads after "The hub": that it can't be reached or could not write what is new, and
+  /// why, in git's and ssh's own words.
   package var hubTrouble: String?
   /// Whether the storage is not the one that joined, so that nothing was scanned.
   package var isUnhealthy = false

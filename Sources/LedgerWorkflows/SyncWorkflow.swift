@@ -246,8 +246,9 @@ package struct SyncWorkflow {
     }
     do {
       report.isPushed = try await open.pushNews()
-    } catch let error as GitProgramError where error.kind == .unreachable {
-      report.hubTrouble = error.brief
+    } catch let error as GitProgramError {
+      guard let trouble = error.hubTrouble else { throw error }
+      report.hubTrouble = trouble
       report.isPushed = false
     }
   }

@@ -43,7 +43,9 @@ private let allowedImports: [String: Set<String>] = [
   "LedgerGit": [
     "LedgerCore", "LedgerFormat", "LedgerFailurePoints", "CLibgit2", "Subprocess", "SystemPackage",
   ],
-  "LedgerCache": ["LedgerCore", "LedgerFailurePoints", "GRDB", "GRDBSQLite", "Foundation"],
+  "LedgerCache": [
+    "LedgerCore", "LedgerFailurePoints", "GRDB", "GRDBSQLite", "Foundation", "Synchronization",
+  ],
   "LedgerStorage": ["LedgerCore", "LedgerFailurePoints", "CLedgerSystem", "Crypto"],
   "LedgerWorkflows": [
     "LedgerCore", "LedgerFormat", "LedgerFailurePoints", "LedgerGit", "LedgerCache",

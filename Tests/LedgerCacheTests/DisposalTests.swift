@@ -108,12 +108,12 @@ import Testing
     try expectAnew(try open(folder.cache, shelf: shelf))
   }
 
-  @Test func `is not discarded because its folder is missing`() throws {
-    let error = #expect(throws: (any Error).self) {
-      try open(folder.path + "/none/cache.sqlite", shelf: shelf)
-    }
+  @Test func `goes on in memory where its folder is missing`() throws {
+    let cache = try open(folder.path + "/none/cache.sqlite", shelf: shelf)
 
-    #expect(error.map { StateCache.isUnusable($0) } == false)
+    try cache.setText("kept", for: "key")
+    #expect(try cache.text(for: "key") == "kept")
+    #expect(try cache.heads().isEmpty)
   }
 
   @Test func `says what it said before when a rebuild is stopped`() throws {

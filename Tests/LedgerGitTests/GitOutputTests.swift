@@ -24,6 +24,18 @@ import Testing
       ])
   }
 
+  @Test(arguments: [
+    ("[rejected] (non-fast-forward)", true), ("[remote rejected] (hook declined)", true),
+    ("[remote rejected] (unpacker error)", false),
+    ("[remote rejected] (failed to update ref)", false),
+    ("[remote rejected] (unable to migrate objects to permanent storage)", false),
+  ])
+  func `of a refusal tells a judgement from a hub that could not write`(
+    reason: String, isJudgement: Bool
+  ) {
+    #expect(GitOutput.isJudgement(reason) == isJudgement)
+  }
+
   @Test func `of a fetch names what the hub offered`() throws {
     let id = try #require(CommitID("837197b9ee2c6a94652dcf79a00f72427fa63851"))
     let text = """

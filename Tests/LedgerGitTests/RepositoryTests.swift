@@ -1,4 +1,5 @@
 import CustomDump
+import Foundation
 import LedgerCore
 import LedgerGit
 import LedgerTestKit
@@ -186,6 +187,24 @@ import Testing
 
       #expect(try clone.repository.readBlobRef(of: desk) == [1, 2])
       #expect(try clone.repository.seenLocations() == [desk])
+    }
+  }
+
+  @Test func `writes an object anew that a full disk left empty`() async throws {
+    try await withTemporaryFolder { folder in
+      let hub = try await TestHub(in: folder)
+      let path = try await hub.clone(desk).repository.path
+      try LedgerRepository(path: path).writeBlobRef(of: desk, [1])
+      let name = try await HermeticGit.run("rev-parse", "refs/ledger/seen/desk", in: path)
+      let file = "\(path)/objects/\(name.prefix(2))/\(name.dropFirst(2))"
+      try FileManager.default.removeItem(atPath: file)
+      #expect(FileManager.default.createFile(atPath: file, contents: nil))
+
+      let clone = try LedgerRepository(path: path)
+      try clone.writeBlobRef(of: desk, [1])
+
+      #expect(try clone.readBlobRef(of: desk) == [1])
+      #expect(try await HermeticGit.run("cat-file", "-s", name, in: path) == "1")
     }
   }
 

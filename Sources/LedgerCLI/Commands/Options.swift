@@ -52,7 +52,7 @@ struct CommonOptions: ParsableArguments {
   ) async throws -> (open: OpenLocation, lock: LocationLock) {
     var (open, lock) = try openLocked(wait)
     if let trouble = try await open.askHub() {
-      Terminal.complain("The hub can't be reached: \(trouble). Going on with what is here.")
+      Terminal.complain("The hub \(trouble). Going on with what is here.")
     }
     try open.catchUp()
     return (open, lock)

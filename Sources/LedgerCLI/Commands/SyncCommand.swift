@@ -117,11 +117,14 @@ private func say(_ report: SyncReport, isDryRun: Bool) {
   }
   if let trouble = report.hubTrouble {
     Terminal.complain(
-      "The hub can't be reached: \(trouble). All is recorded here and goes out with the next sync.")
+      "The hub \(trouble). All is recorded here and goes out with the next sync.")
   }
   let quiet = report.recorded.isEmpty && report.planned.isEmpty
+  let doneCount = report.planned.count { $0.isDone == true }
+  let notDone =
+    doneCount == report.planned.count ? "" : ", \(report.planned.count - doneCount) not done"
   let what =
-    quiet ? "nothing new" : "\(report.recorded.count) recorded, \(report.planned.count) applied"
+    quiet ? "nothing new" : "\(report.recorded.count) recorded, \(doneCount) applied\(notDone)"
   let verb = isDryRun ? "dry run, nothing was changed" : what
   let waiting = report.pending.count
   let rest =

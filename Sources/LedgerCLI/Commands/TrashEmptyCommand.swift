@@ -37,10 +37,10 @@ struct TrashEmptyCommand: AsyncParsableCommand {
       guard !yes else {
         throw WorkflowError(
           .unreachable,
-          "The hub can't be reached, and may know that a file is to come back: \(trouble). "
-            + "Nothing was removed.", hint: "Run the same command again when it can.")
+          "The hub \(trouble). It may know that a file is to come back, so nothing was removed.",
+          hint: "Run the same command again when it can.")
       }
-      Terminal.complain("The hub can't be reached: \(trouble). Going on with what is here.")
+      Terminal.complain("The hub \(trouble). Going on with what is here.")
     }
     let preview = try EmptyTrashWorkflow.preview(
       open, EmptyTrashWorkflow.Request(before: before, takesLastCopies: lastCopies))

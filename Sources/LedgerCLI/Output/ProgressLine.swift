@@ -13,10 +13,15 @@ final class ProgressLine: Sendable {
 
   /// Shows progress; silent unless standard error is a terminal.
   func show(_ progress: Progress) {
+    if case .trouble(let words) = progress {
+      show(.done)
+      Terminal.complain(words)
+    }
     guard Terminal.showsProgress else { return }
     let now = ContinuousClock.now
     let text: String? = shown.withLock { shown in
       switch progress {
+      case .trouble: return nil
       case .done:
         let isThere = shown.isThere
         shown = Shown()

@@ -14,7 +14,7 @@ package final class LedgerRepository {
   // libgit2 counts its initialisations and is never shut down: a static let runs this once.
   private static let startCode: Int32 = {
     let code = git_libgit2_init()
-    return code < 0 ? code : ledger_git_enable_fsync()
+    return code < 0 ? code : ledger_git_prepare()
   }()
 
   /// Opens the repository at `path`: a bare one, or the folder of a working tree.
@@ -67,6 +67,8 @@ package final class LedgerRepository {
     let path = String(cString: folder)
     self.pointer = pointer
     self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    try GitError.check(
+      ledger_git_guard_loose(pointer, "\(self.path)/objects"), "git_odb_add_backend", self.path)
     // Reflog entries name somebody even where the user has no git identity.
     try GitError.check(
       git_repository_set_ident(pointer, "ledger", "ledger@localhost"), "git_repository_set_ident")

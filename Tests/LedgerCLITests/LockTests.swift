@@ -91,7 +91,7 @@ private func onePlace(_ body: (Family, _ program: String) async throws -> Void) 
         chmod +x slow
         case \(work) in
           fetch) git config -f gitconfig uploadpack.packObjectsHook \(folder)/slow ;;
-          push) ln -s \(folder)/slow hub.git/hooks/pre-receive ;;
+          push) ln -sf \(folder)/slow hub.git/hooks/pre-receive ;;
         esac
         \(program) sync -C desk >first.out 2>first.words &
         ledger=$!

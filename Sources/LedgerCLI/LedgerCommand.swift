@@ -32,7 +32,8 @@ struct LedgerCommand: AsyncParsableCommand {
       ListCommand.self, LogCommand.self, ReplayCommand.self, ApproveCommand.self,
       RejectCommand.self, ResolveCommand.self, ExplainCommand.self, TrashCommand.self,
       RestoreCommand.self, VerifyCommand.self, DoctorCommand.self, ExecCommand.self,
-      LocationCommand.self, ConfigCommand.self, HubCommand.self, DemoCommand.self,
+      LocationCommand.self, ConfigCommand.self, HubCommand.self, MaintainCommand.self,
+      DemoCommand.self,
     ])
 
   static func main() async {

@@ -85,6 +85,14 @@ extension GitProgram {
     return (results, run.words)
   }
 
+  /// The address of the clone's hub, as its configuration has it; nil where it has none.
+  /// - Throws: `GitProgramError` if git can't be run.
+  package func hubAddress() async throws -> String? {
+    let run = try await run(["config", "--get", "remote.hub.url"])
+    let text = String(decoding: run.output, as: UTF8.self)
+    return run.exitStatus == 0 ? text.split(separator: "\n").first.map(String.init) : nil
+  }
+
   /// Makes another address the clone's hub.
   /// - Throws: `GitProgramError`.
   package func setHub(_ address: HubAddress) async throws {

@@ -16,15 +16,21 @@ extension LedgerRepository {
   ) throws(GitError) -> UnsentBatches? {
     guard let head = try target(of: "refs/heads/\(location.name)") else { return nil }
     var base = head
+    var commits: [CommitID] = []
     while try !other.contains(base) {
+      commits.append(base)
       guard let parent = try parents(of: base).first else {
         throw GitError(call: "unsent", message: "\(other.path) belongs to another ledger")
       }
       base = parent
     }
-    if base == head { return nil }
-    return UnsentBatches(
-      base: base, blobs: try batchFiles(of: location, from: base, to: head).blobs)
+    if commits.isEmpty { return nil }
+    // Only what each commit has written itself is read: older objects may be what is damaged.
+    var blobs: [BatchBlob] = []
+    for commit in commits.reversed() {
+      if let blob = try lastBatch(of: location, at: commit) { blobs.append(blob) }
+    }
+    return UnsentBatches(base: base, blobs: blobs)
   }
 
   /// The batches of two commits of a stream that the other has not, by the last commit that both

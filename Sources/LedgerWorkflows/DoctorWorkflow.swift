@@ -123,8 +123,7 @@ package enum DoctorWorkflow {
       }
       return .wrong(
         "clone", words.split(separator: "\n").prefix(3).joined(separator: "; "),
-        "Run ledger join \(open.file.hub) --as \(open.location) --take-over \(open.paths.home); the "
-          + "old clone is kept.")
+        "Run ledger doctor --repair: it fetches the clone again and keeps the old one.")
     } catch { return failed("clone", error) }
   }
 

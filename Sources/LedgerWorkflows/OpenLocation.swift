@@ -105,7 +105,7 @@ package struct OpenLocation {
       if error.diskTrouble != nil { throw error }
       throw WorkflowError(
         .state, "The clone \(paths.clone) can't be opened: \(error). No file was touched.",
-        hint: "Move it away and join again with ledger join HUB --as \(paths.location) --take-over."
+        hint: "Run ledger doctor --repair -C \(paths.home): it fetches the clone again."
       )
     }
     git = GitProgram(
@@ -151,9 +151,9 @@ package struct OpenLocation {
       .state,
       "\(unknown.joined(separator: " and ")) in \(paths.clone) was cut short, as by a power cut, and "
         + "what the clone has does not tell where it stood. Nothing was recorded or touched.",
-      hint: "Move the clone away, but keep it, and run ledger join \(file.hub) --as \(location) "
-        + "--take-over \(paths.home); what was recorded here and not pushed yet is found again by the "
-        + "next scan.")
+      hint:
+        "Run ledger doctor --repair -C \(paths.home): it fetches the clone again and keeps the old "
+        + "one; what was recorded here and not pushed yet is found again by the next scan.")
   }
 
   /// Opens a location whose lock is held by this run, and by each git that it starts.

@@ -24,6 +24,9 @@ package struct StatusReport: Sendable {
     package let byteCount: Int64
     package let lastEvent: Instant?
     package let lastScan: Instant?
+    /// When it last said what it knows, and how many events it had not heard of then.
+    package let heardAt: Instant?
+    package let unheardCount: Int64
   }
 
   /// How many paths are in each condition.
@@ -155,7 +158,8 @@ package enum StatusWorkflow {
     report.locations = replay.state.context.locations.map { name in
       StatusReport.Location(
         name: name, settings: replay.state.settings[name], fileCount: totals[name]?.files ?? 0,
-        byteCount: totals[name]?.bytes ?? 0, lastEvent: latest[name], lastScan: nil)
+        byteCount: totals[name]?.bytes ?? 0, lastEvent: latest[name], lastScan: nil, heardAt: nil,
+        unheardCount: 0)
     }
     return report
   }
@@ -165,12 +169,18 @@ package enum StatusWorkflow {
   ) throws -> [StatusReport.Location] {
     let totals = try open.cache.locationTotals()
     let latest = try open.cache.latestInstants()
+    let numbers = try open.cache.numbers()
     return try context.locations.map { name in
       let record = try open.repository.readBlobRef(of: name).flatMap { SeenRecord($0) }
+      let unheard = numbers.sorted.reduce(Int64(0)) { sum, entry in
+        guard let record, entry.location != name, name != open.location else { return sum }
+        return sum + max(0, entry.number - record.seen[entry.location])
+      }
       return StatusReport.Location(
         name: name, settings: context.settings[name], fileCount: totals[name]?.files ?? 0,
         byteCount: totals[name]?.bytes ?? 0, lastEvent: latest[name],
-        lastScan: name == open.location ? open.file.scannedAt : record?.scanned)
+        lastScan: name == open.location ? open.file.scannedAt : record?.scanned,
+        heardAt: record?.at, unheardCount: unheard)
     }
   }
 }

@@ -11,6 +11,8 @@ package struct CarriedOver: Sendable {
   package var renumberedCount = 0
   /// What can't go on so: decisions that a person has to take again.
   package var dropped: [Event] = []
+  /// How many events the disk has seen that no clone has any more.
+  package var lostCount = 0
   /// Why the old clone could not be read, where it could not.
   package var trouble: String?
 }

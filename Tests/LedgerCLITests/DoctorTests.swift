@@ -54,7 +54,7 @@ let lyingCache = """
     ),
     (
       "f=$(find state/ledger/*/desk/clone.git/objects -type f | sort | head -1); chmod u+w $f; "
-        + "truncate -s 20 $f", "clone", "--take-over"
+        + "truncate -s 20 $f", "clone", "doctor --repair"
     ),
     (
       "faketime -f +3d \"$LEDGER\" config -C plex patience 4d; "

@@ -271,7 +271,8 @@ private func reasons(_ run: Family.Run) throws -> [String?] {
       #expect(status["paths"].keys == ["cache", "clone", "home", "trash"])
       #expect(
         status["locations"].elements.first?.keys == [
-          "authoritative", "bytes", "files", "keeps", "lastEvent", "lastScan", "name", "retired",
+          "authoritative", "bytes", "files", "heard", "keeps", "lastEvent", "lastScan", "name",
+          "retired", "unheard",
         ])
       let file = try await family.file("2026/a.jpg", at: "desk")
       #expect(

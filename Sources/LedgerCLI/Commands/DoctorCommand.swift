@@ -7,15 +7,23 @@ struct DoctorCommand: AsyncParsableCommand {
     commandName: "doctor", abstract: "Look at everything that a location rests on.",
     discussion: """
       Lock, place, marker, clone, hub, cache, clock, space and trash, a line each, with what to run \
-      where something is wrong. Changes nothing. Exit status 1: something is wrong.
+      where something is wrong. Changes nothing. Exit status 1: something is wrong. With --repair a \
+      clone that is missing or spoilt is fetched again; what was never pushed goes on, and the old \
+      clone is kept.
 
       EXAMPLE: ledger doctor -C ~/Photos
+               ledger doctor --repair -C ~/Photos
       """)
 
+  @Flag(help: "Fetch a clone that is missing or spoilt again.")
+  var repair = false
+
   @OptionGroup var common: CommonOptions
+  @OptionGroup var wait: LockOptions
 
   func run() async throws {
     let outside = CommonOptions.surroundings()
+    if repair { return try await mend(outside) }
     var isWell = true
     func tell(_ finding: Finding) {
       isWell = isWell && finding.isFine
@@ -30,6 +38,28 @@ struct DoctorCommand: AsyncParsableCommand {
     }
     guard isWell else { throw ExitCode(ExitCodes.failed) }
     if !common.json { print("All is well.") }
+  }
+
+  private func mend(_ outside: Surroundings) async throws {
+    let paths = try OpenLocation.findPaths(from: common.start, in: outside)
+    let lock = try wait.lock(paths)
+    defer { withExtendedLifetime(lock) {} }
+    let repaired = try await RepairWorkflow.run(
+      paths, environment: CommonOptions.environment, in: outside)
+    if common.json {
+      var line = JSONLines.object("repair")
+      line.append("repaired", repaired != nil)
+      line.append("oldClone", repaired?.oldClone ?? "")
+      line.append("carried", Int64(repaired?.carried.sameCount ?? 0))
+      line.append("lost", Int64(repaired?.carried.lostCount ?? 0))
+      JSONLines.put(line)
+    } else if let repaired {
+      print("Fetched the clone again." + (repaired.oldClone.map { " The old one is \($0)." } ?? ""))
+      CarriedText.tell(repaired.carried)
+      print("Next: ledger sync.")
+    } else {
+      print("The clone is whole: nothing to repair.")
+    }
   }
 }
 

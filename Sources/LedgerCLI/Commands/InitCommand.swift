@@ -103,12 +103,23 @@ struct JoinCommand: AsyncParsableCommand {
       line.append("dropped", .array(carried.dropped.map { .string($0.id.description) }))
       JSONLines.put(line)
     } else {
-      tell(carried)
+      CarriedText.tell(carried)
       print("\(open.paths.home) is the location \(open.location) now. Next: ledger sync there.")
     }
   }
 
-  private func tell(_ carried: CarriedOver) {
+  // A relative path means the folder that the person is in, not the one that joins.
+  private func hubFrom(_ start: String) -> String {
+    let slash = hub.firstIndex(of: "/") ?? hub.endIndex
+    let isRemote = hub.contains("://") || hub[..<slash].contains(":")
+    return isRemote || hub.hasPrefix("/") || hub.hasPrefix("-") || hub.isEmpty
+      ? hub : "\(start)/\(hub)"
+  }
+}
+
+/// What goes on from an old clone, in words.
+enum CarriedText {
+  static func tell(_ carried: CarriedOver) {
     if carried.sameCount > 0 {
       print("\(Count.text(carried.sameCount)) events that were never pushed go on as they were.")
     }
@@ -124,13 +135,10 @@ struct JoinCommand: AsyncParsableCommand {
     if let trouble = carried.trouble {
       Terminal.complain("The old clone, which is kept, can't be read to the end: \(trouble).")
     }
-  }
-
-  // A relative path means the folder that the person is in, not the one that joins.
-  private func hubFrom(_ start: String) -> String {
-    let slash = hub.firstIndex(of: "/") ?? hub.endIndex
-    let isRemote = hub.contains("://") || hub[..<slash].contains(":")
-    return isRemote || hub.hasPrefix("/") || hub.hasPrefix("-") || hub.isEmpty
-      ? hub : "\(start)/\(hub)"
+    if carried.lostCount > 0 {
+      Terminal.complain(
+        "\(Count.text(carried.lostCount)) events that were never pushed are lost. The next sync finds "
+          + "the files again; decisions among them have to be taken again.")
+    }
   }
 }

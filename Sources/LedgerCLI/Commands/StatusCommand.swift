@@ -101,6 +101,8 @@ struct StatusCommand: AsyncParsableCommand {
     object.append("bytes", location.byteCount)
     object.append("lastEvent", instant(location.lastEvent))
     object.append("lastScan", instant(location.lastScan))
+    object.append("heard", instant(location.heardAt))
+    object.append("unheard", location.unheardCount)
     object.append("retired", location.settings.isRetired)
     return object.bytes
   }

@@ -86,8 +86,13 @@ struct StatusText {
       }
       let age = location.lastScan.map { Text.age(of: $0, at: status.now) } ?? "never"
       let scan = status.isPast ? "" : ", last scan \(age)"
+      let unheard =
+        location.unheardCount == 0 || location.settings.isRetired
+        ? ""
+        : ", \(Text.count(Int(location.unheardCount))) events behind when it last spoke"
+          + (location.heardAt.map { " (\(Text.age(of: $0, at: status.now)))" } ?? "")
       return "  at \(location.name): \(Text.files(location.fileCount)), "
-        + Text.bytes(location.byteCount) + scan
+        + Text.bytes(location.byteCount) + scan + unheard
         + list(location.settings.authoritative, "has the say over")
         + list(location.settings.asks, "proposes for")
         + (location.settings.isRetired ? ", retired" : "")

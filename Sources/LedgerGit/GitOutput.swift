@@ -100,14 +100,19 @@ package enum GitOutput {
   /// ```
   /// fatal: Could not read from remote repository.
   /// fatal: the remote end hung up unexpectedly
+  /// fatal: the remote end hung up upon initial contact
   /// fatal: early EOF
+  /// client_loop: send disconnect: Broken pipe
   /// ```
+  /// So does an end by SIGPIPE: then git was writing to an ssh that had ended.
   package static func kind(exitStatus: Int32, words: String) -> GitProgramError.Kind {
     let unreachable = [
-      "Could not read from remote repository", "hung up unexpectedly", "early EOF",
-      "unexpected disconnect", "unable to look up", "unable to connect",
+      "Could not read from remote repository", "hung up unexpectedly",
+      "hung up upon initial contact", "early EOF", "unexpected disconnect", "send disconnect: ",
+      "unable to look up", "unable to connect",
     ]
     if unreachable.contains(where: { contains(words, $0) }) { return .unreachable }
+    if exitStatus == 128 + 13 { return .unreachable }
     return exitStatus == 1 ? .rejected : .other
   }
 

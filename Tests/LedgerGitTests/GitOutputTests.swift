@@ -65,6 +65,10 @@ import Testing
       + "fatal: Could not read from remote repository."
     #expect(GitOutput.kind(exitStatus: 128, words: gone) == .unreachable)
     #expect(GitOutput.kind(exitStatus: 128, words: "fatal: early EOF") == .unreachable)
+    let first = "fatal: the remote end hung up upon initial contact"
+    #expect(GitOutput.kind(exitStatus: 128, words: first) == .unreachable)
+    // By SIGPIPE: ssh had ended.
+    #expect(GitOutput.kind(exitStatus: 141, words: "") == .unreachable)
     #expect(GitOutput.kind(exitStatus: 128, words: "fatal: bad object") == .other)
     #expect(GitOutput.kind(exitStatus: 1, words: "error: failed to push") == .rejected)
   }

@@ -39,7 +39,7 @@ extension GitProgram {
     // Without `--show-forced-updates`, which a user's configuration may turn off, git takes every
     // move of a ref for a fast-forward and follows a hub that has lost history.
     let run = try await programEffect("fetch") {
-      try await self.run([
+      try await self.connect([
         "fetch", "--show-forced-updates", "--no-tags", "--no-prune", "--no-recurse-submodules",
         "--no-write-commit-graph", "--no-auto-maintenance", "--write-fetch-head", "--no-progress",
         "--", "hub",

@@ -37,7 +37,7 @@ extension GitProgram {
     guard !specs.isEmpty else { return PushResult(stream: nil, main: nil, seen: nil, words: "") }
 
     let run = try await programEffect("push") {
-      try await self.run(
+      try await self.connect(
         [
           "push", "--porcelain", "--no-verify", "--no-signed", "--no-follow-tags", "--no-atomic",
           "--no-progress", "--recurse-submodules=no", "--", "hub",

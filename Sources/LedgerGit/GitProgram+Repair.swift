@@ -14,7 +14,7 @@ extension GitProgram {
   /// - Parameter address: git's word for it: `hub`, or another hub's address.
   /// - Throws: `GitProgramError`, of kind `unreachable` if it did not answer.
   package func refs(at address: String) async throws -> [String: CommitID] {
-    let run = try await run(["ls-remote", "--quiet", "--", address])
+    let run = try await connect(["ls-remote", "--quiet", "--", address])
     guard run.exitStatus == 0 else {
       throw run.error(GitOutput.kind(exitStatus: run.exitStatus, words: run.words))
     }
@@ -38,9 +38,10 @@ extension GitProgram {
       return try !repository.contains(commit)
     }
     if !wanted.isEmpty {
-      try await succeed(
+      let run = try await connect(
         ["fetch", "--no-tags", "--no-write-fetch-head", "--quiet", "--", address]
           + wanted.keys.sorted())
+      guard run.exitStatus == 0 else { throw run.error(.other) }
     }
     if let main, try repository.firstCommit(below: main) != first {
       throw HubProblem(path: address, kind: .isOtherLedger)
@@ -74,7 +75,7 @@ extension GitProgram {
   ) async throws -> (results: [String: GitOutput.PushedRef], words: String) {
     let specs = missing.map { "\($0.commit.hex):\($0.ref)" }
     let run = try await programEffect("push") {
-      try await self.run(
+      try await self.connect(
         ["push", "--porcelain", "--no-verify", "--no-signed", "--no-follow-tags", "--no-progress"]
           + ["--recurse-submodules=no", "--no-atomic", "--", address] + specs)
     }

@@ -37,6 +37,16 @@ package struct GitProgram: Hashable, Sendable {
 
   /// Runs git on the clone. The exit status is the caller's to inspect.
   func run(_ arguments: [String]) async throws -> ProgramRun {
+    try await run(arguments, in: environment)
+  }
+
+  /// Runs git on the clone, with a hub, so that one that falls silent ends the run.
+  func connect(_ arguments: [String]) async throws -> ProgramRun {
+    try await run(arguments, in: try await environment.endingSilence(gitDirectory: gitDirectory))
+  }
+
+  private func run(_ arguments: [String], in environment: GitEnvironment) async throws -> ProgramRun
+  {
     // As its standard input, which no command here reads. Git's own helpers get pipes there, so that
     // what a hook of a hub on this machine leaves running never holds the lock.
     let input = try held.map { held throws(FileError) in try FolderEffects.duplicate(held) }

@@ -10,18 +10,19 @@ extension Family {
   ///   for `said(NAME)`;
   /// - `insert KIND IMAGE FOLDER [OPTIONS]` mounts an image as `ext4`, `exfat` or `ntfs`;
   /// - `format KIND IMAGE` makes one.
+  /// - Parameter options: more for `unshare`, as `--net` for a network of its own.
   /// - Returns: what the script says on standard output.
   @discardableResult
   func mounting(
-    _ script: String, sourceLocation: SourceLocation = #_sourceLocation
+    _ script: String, _ options: String..., sourceLocation: SourceLocation = #_sourceLocation
   ) async throws -> String {
     try await shell(
       "unshare --mount true || { echo 'Only root can mount: run the tests as root.' >&2; exit 1; }")
     let run = try await HermeticGit.runProgram(
-      [
-        "unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "bash", "-euo",
-        "pipefail", "-c", "program=\(try Self.program())\n" + Self.functions + script,
-      ], in: folder, environment: environment)
+      ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"] + options
+        + ["bash", "-euo", "pipefail", "-c"]
+        + ["program=\(try Self.program())\n" + Self.functions + script], in: folder,
+      environment: environment)
     #expect(run.exitStatus == 0, "\(run.output)\n\(run.words)", sourceLocation: sourceLocation)
     return run.output
   }

@@ -85,6 +85,64 @@ import Testing
     }
   }
 
+  // Debian's ssh waits five minutes of itself in batch mode, and for ever in none.
+  @Test(arguments: [" -o BatchMode=no", " -o ServerAliveInterval=7 -o ConnectTimeout=8"])
+  func `is waited for a minute at most, unless the user has said how long`(setting: String)
+    async throws
+  {
+    try await SSHServer.run { server in
+      try await withTemporaryFolder { folder in
+        var user = try await notingSSH(server.command(.ed25519) + setting, in: folder)
+        let address = "\(server.host):\(folder)/hub.git"
+        let hub = try await TestHub(in: folder, address: address, environment: user)
+        let clone = try await hub.clone(desk)
+        try clone.append(1)
+        #expect(try await clone.push().stream == .landed)
+
+        let calls = try await notedCalls(in: folder).filter { !$0.hasPrefix("-G") }
+        #expect(calls.count == 3)
+        for call in calls {
+          for option in [
+            "-o ServerAliveInterval=15 -o ServerAliveCountMax=4", "-o ConnectTimeout=30",
+          ] {
+            #expect(call.contains(option) == setting.contains("Batch"), "\(call)")
+          }
+        }
+        // A command of the user's own is called as it is.
+        try await HermeticGit.runProgramSuccessfully(
+          ["git", "config", "-f", "config", "core.sshCommand", "ssh -q"], in: folder)
+        user["GIT_CONFIG_GLOBAL"] = "\(folder)/config"
+        let git = GitProgram(
+          gitDirectory: clone.repository.path, environment: GitEnvironment(cleaning: user))
+        #expect(try await git.fetch() == .done)
+        let last = try #require(try await notedCalls(in: folder).last)
+        #expect(last.hasPrefix("-q ") && !last.contains("ServerAlive"), "\(last)")
+      }
+    }
+  }
+
+  /// An environment whose `ssh` is `command`, and notes what it is called with.
+  private func notingSSH(_ command: String, in folder: String) async throws -> [String: String] {
+    let environment = HermeticGit.environment()
+    let path = environment["PATH"] ?? ""
+    try await HermeticGit.runProgramSuccessfully(
+      [
+        "sh", "-e", "-c", #"mkdir bin && printf '%s\n' "$1" >bin/ssh && chmod +x bin/ssh"#, "sh",
+        """
+        #!/bin/sh
+        printf '%s\\n' "$*" >>'\(folder)/calls'
+        PATH='\(path)'
+        exec \(command) "$@"
+        """,
+      ], in: folder)
+    return HermeticGit.environment(["PATH": "\(folder)/bin:\(path)"])
+  }
+
+  private func notedCalls(in folder: String) async throws -> [String] {
+    try await HermeticGit.runProgramSuccessfully(["cat", "calls"], in: folder)
+      .split(separator: "\n").map(String.init)
+  }
+
   @Test func `that is away is called unreachable, in ssh's own words`() async throws {
     let command = try await SSHServer.run { server in server.command(.ed25519) }
     try await withTemporaryFolder { folder in

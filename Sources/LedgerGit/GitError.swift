@@ -102,20 +102,36 @@ package struct GitProgramError: Error, Hashable, Sendable, CustomStringConvertib
     }
   }
 
-  /// The words in one line, without git's prefixes and its general advice.
+  /// The words in one line, without the prefixes and the general advice of git and ssh.
   package var brief: String {
-    let advice = [
-      "Please make sure you have the correct access rights", "and the repository exists.",
-      "fatal: Could not read from remote repository.",
-    ]
-    let lines = description.split(whereSeparator: \.isNewline).map(String.init)
-      .filter { !advice.contains($0) }
-      .map { line in
-        ["fatal: ", "error: "].first { line.hasPrefix($0) }.map { String(line.dropFirst($0.count)) }
-          ?? line
-      }
-    let text = lines.joined(separator: "; ")
+    let lines = description.split(whereSeparator: \.isNewline).map(Self.unframed)
+    let told = lines.filter { line in
+      !line.isEmpty && !Self.advice.contains { line.hasPrefix($0) }
+    }
+    let text = (told.isEmpty ? lines : told).joined(separator: "; ")
     return text.hasSuffix(".") ? String(text.dropLast()) : text
+  }
+
+  // How these lines begin, once they are without prefixes.
+  private static let advice = [
+    "Please make sure you have the correct access rights", "and the repository exists.",
+    "Could not read from remote repository.", "failed to push some refs to ",
+    // What follows on a file that is locked.
+    "Another git process seems to be running", "an editor opened by 'git commit'",
+    "are terminated then try again", "may have crashed in this repository earlier",
+    "remove the file manually to continue",
+  ]
+
+  // Without `remote: error: ` and the spaces behind it, and without the frame of @ that ssh draws.
+  private static func unframed(_ line: Substring) -> String {
+    var line = line
+    for prefix in ["remote:", " ", "fatal: ", "error: "] where line.hasPrefix(prefix) {
+      line = line.dropFirst(prefix.utf8.count)
+    }
+    let frame: Set<Character> = line.hasPrefix("@") ? ["@", " "] : [" "]
+    while let last = line.last, frame.contains(last) { line.removeLast() }
+    while let first = line.first, frame.contains(first) { line.removeFirst() }
+    return String(line)
   }
 
   /// The words, or the exit status when there are none.

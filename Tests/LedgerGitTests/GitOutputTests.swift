@@ -36,6 +36,41 @@ import Testing
     #expect(GitOutput.isJudgement(reason) == isJudgement)
   }
 
+  @Test(arguments: [
+    (
+      """
+      remote: error: cannot lock ref 'refs/heads/desk': Unable to create 'desk.lock': File exists.  \("")
+      remote:       \("")
+      remote: Another git process seems to be running in this repository, e.g.       \("")
+      remote: an editor opened by 'git commit'. Please make sure all processes       \("")
+      remote: are terminated then try again. If it still fails, a git process        \("")
+      remote: may have crashed in this repository earlier:        \("")
+      remote: remove the file manually to continue.        \("")
+      error: failed to push some refs to 'hub:/srv/hub.git'
+      """, "cannot lock ref 'refs/heads/desk': Unable to create 'desk.lock': File exists"
+    ),
+    (
+      """
+      @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@
+      @    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @
+      @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@
+      Host key verification failed.
+      fatal: Could not read from remote repository.
+
+      Please make sure you have the correct access rights
+      and the repository exists.
+      """, "WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!; Host key verification failed"
+    ),
+    ("fatal: Could not read from remote repository.", "Could not read from remote repository"),
+    ("root@nas: Permission denied (publickey).", "root@nas: Permission denied (publickey)"),
+  ])
+  func `of a failure is told in one line without frames and general advice`(
+    words: String, brief: String
+  ) {
+    let error = GitProgramError(arguments: ["git"], exitStatus: 1, words: words, kind: .other)
+    #expect(error.brief == brief)
+  }
+
   @Test func `of a fetch names what the hub offered`() throws {
     let id = try #require(CommitID("837197b9ee2c6a94652dcf79a00f72427fa63851"))
     let text = """

@@ -32,10 +32,11 @@ extension GitProgram {
   /// Nothing is forced but `refs/ledger/seen/*`, this location's own included, and nothing is
   /// pruned. On return everything fetched is on the disk. What the hub offered is read from
   /// `FETCH_HEAD`, so that also a branch that vanished is noticed; only then the hub is asked again.
-  /// - Throws: `GitProgramError`, of kind `unreachable` if the hub did not answer; `GitError`,
-  ///   `FileError`.
+  /// - Throws: `GitProgramError`, of kind `unreachable` if the hub did not answer; `HubProblem` if
+  ///   another repository is at its address: nothing of it is kept; `GitError`, `FileError`.
   package func fetch() async throws -> FetchResult {
     let before = try folderTimes()
+    let known = try trackingRefs()
     // Without `--show-forced-updates`, which a user's configuration may turn off, git takes every
     // move of a ref for a fast-forward and follows a hub that has lost history.
     let run = try await programEffect("fetch") {
@@ -52,6 +53,7 @@ extension GitProgram {
     }
     let bytes = try FolderEffects.read("\(gitDirectory)/FETCH_HEAD") ?? []
     let offered = GitOutput.offeredBranches(fetchHead: String(decoding: bytes, as: UTF8.self))
+    try await refuseForeign(offered: offered, known: known)
     var rewound = try rewoundBranches(offered: offered)
     if rewound.contains(where: { $0.offered == nil }) {
       // A full disk cuts FETCH_HEAD short, which must not accuse the hub: it is asked once more.
@@ -63,6 +65,39 @@ extension GitProgram {
       return .done
     }
     return .rewound(rewound)
+  }
+
+  private func trackingRefs() throws -> [String] {
+    try LedgerRepository(path: gitDirectory).refNames().filter { $0.hasPrefix("refs/remotes/hub/") }
+  }
+
+  /// Takes back branches of another repository, which a wrong address has led to: as a stream they
+  /// would be replayed, and once they are missing there the hub would seem to have lost them.
+  private func refuseForeign(offered: [String: CommitID], known: [String]) async throws {
+    // A clone in the making knows no first commit yet.
+    guard !known.isEmpty else { return }
+    let repository = try LedgerRepository(path: gitDirectory)
+    let first = try repository.rootCommit()
+    var foreign: CommitID?
+    // One that git took follows on from what was known; only another is looked at to its beginning.
+    if let main = offered["main"], try repository.target(of: "refs/remotes/hub/main") != main,
+      try repository.firstCommit(below: main) != first
+    {
+      foreign = main
+    }
+    for ref in try trackingRefs() {
+      // Also one that an earlier run was killed over; those that both sides have are not looked at.
+      guard !known.contains(ref) || offered[String(ref.dropFirst(17))] == nil,
+        let id = try repository.target(of: ref), try repository.firstCommit(below: id) != first
+      else { continue }
+      try await succeed(["update-ref", "-d", ref, id.hex])
+      if !known.contains(ref) { foreign = id }
+    }
+    guard let foreign else { return }
+    let url = try await succeed(["config", "--get", "remote.hub.url"])
+    let isLedger = try await run(["cat-file", "-e", "\(foreign):ledger.json"]).exitStatus == 0
+    throw HubProblem(
+      path: String(url.prefix { $0 != "\n" }), kind: isLedger ? .isOtherLedger : .isRepository)
   }
 
   /// Compares what the clone has after a fetch with what the hub offered in it.

@@ -176,9 +176,18 @@ extension LedgerRepository {
   /// Syncs the folders that name these objects, before a ref names the objects.
   func syncObjects(_ ids: [git_oid]) throws(GitError) {
     for folder in Set(ids.map { "objects/\($0.hex.prefix(2))" }).sorted() {
-      try syncFolder(folder)
+      // What a pack has is not written again, so its folder may not be there.
+      if try isFolder(folder) { try syncFolder(folder) }
     }
     try syncFolder("objects")
+  }
+
+  private func isFolder(_ relative: String) throws(GitError) -> Bool {
+    do throws(FileError) {
+      return try FolderEffects.kind(of: "\(path)/\(relative)") == .folder
+    } catch {
+      throw GitError(error)
+    }
   }
 
   private func lookupCommit(_ id: CommitID) throws(GitError) -> OpaquePointer {

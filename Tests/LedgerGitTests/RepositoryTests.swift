@@ -190,6 +190,22 @@ import Testing
     }
   }
 
+  @Test func `writes what a pack has already, and there is no folder of its own for it`()
+    async throws
+  {
+    try await withTemporaryFolder { folder in
+      let path = try await TestHub(in: folder).clone(desk).repository.path
+      try LedgerRepository(path: path).writeBlobRef(of: desk, [1])
+      try await HermeticGit.run("repack", "-q", "-a", "-d", in: path)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: "\(path)/objects").count == 2)
+
+      let clone = try LedgerRepository(path: path)
+      try clone.writeBlobRef(of: desk, [1])
+
+      #expect(try clone.readBlobRef(of: desk) == [1])
+    }
+  }
+
   @Test func `writes an object anew that a full disk left empty`() async throws {
     try await withTemporaryFolder { folder in
       let hub = try await TestHub(in: folder)

@@ -139,6 +139,37 @@ import Testing
     }
   }
 
+  @Test func `clears what a git that was killed has left, once it is old`() async throws {
+    try await withTemporaryFolder { folder in
+      let hub = try await TestHub(in: folder)
+      let clone = try await hub.clone(desk)
+      try clone.append(1)
+      try await HermeticGit.runProgramSuccessfully(
+        [
+          "sh", "-e", "-c",
+          """
+          for name in old new; do
+            mkdir objects/tmp_objdir-incoming-$name && echo x >objects/tmp_objdir-incoming-$name/x
+            echo x >objects/pack/tmp_pack_$name && echo x >ledger-push-$name
+            echo x >refs/heads/$name.lock
+          done
+          find . -name '*old*' -exec touch -d '2 days ago' {} +
+          """,
+        ], in: hub.path)
+
+      #expect(try await clone.push().stream == .landed)
+
+      let left = try await HermeticGit.runProgramSuccessfully(
+        ["sh", "-c", "find . -name '*old*' -o -name '*new' -o -name 'new.lock' | sort"],
+        in: hub.path)
+      #expect(
+        left.split(separator: "\n") == [
+          "./ledger-push-new", "./objects/pack/tmp_pack_new", "./objects/tmp_objdir-incoming-new",
+          "./refs/heads/new.lock",
+        ])
+    }
+  }
+
   @Test func `lets a key write its own location only`() async throws {
     try await withTemporaryFolder { folder in
       _ = try await hubWithWork(in: folder)

@@ -43,6 +43,8 @@ extension StateFolder {
   /// Copies a bare repository's refs and settings; its objects are borrowed, not copied.
   static func copyClone(_ clone: String, to new: String) throws {
     try make("\(new)/objects/info")
+    // A fetch leaves packs there, which are looked for only where the folder was from the start.
+    try make("\(new)/objects/pack")
     try copyTree("\(clone)/refs", to: "\(new)/refs")
     for name in ["HEAD", "config", "packed-refs"] {
       if let bytes = try read("\(clone)/\(name)") { try write(bytes, to: "\(new)/\(name)") }

@@ -44,7 +44,7 @@ let lyingCache = """
   @Test(arguments: [
     ("mv hub.git away", "hub", "can't be reached"),
     ("echo x >desk/3.jpg; \"$LEDGER\" scan -C desk", "hub", "ledger sync"),
-    ("rm -rf clone; mv state/ledger/*/desk/clone.git clone", "state", "--take-over"),
+    ("rm -rf clone; mv state/ledger/*/desk/clone.git clone", "state", "doctor --repair"),
     ("mv desk away; mkdir desk", "place", "--take-over"),
     ("mv desk away; cp -r away desk", "place", "Mount its disk"),
     (lyingCache, "cache", "ledger replay --rebuild"),

@@ -56,7 +56,8 @@ struct VerifyCommand: AsyncParsableCommand {
     }
     if !report.changed.isEmpty {
       print(
-        "\(Text.files(report.changed.count)) changed since the last scan and wait for ledger sync.")
+        "\(Text.files(report.changed.count)) changed since the last scan: ledger sync records that first."
+      )
     }
     let whole = report.count - report.damaged.count
     let isWell = report.damaged.isEmpty && report.unreadable.isEmpty

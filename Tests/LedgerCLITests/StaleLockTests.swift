@@ -93,11 +93,9 @@ import Testing
       let run = try await family.ledger("sync", at: "desk", status: 1)
 
       #expect(run.words.contains("refs/heads/desk"))
-      #expect(run.words.contains("--take-over"))
+      #expect(run.words.contains("ledger doctor --repair -C \(family.path("desk"))"))
       #expect(try await family.picture() == before)
-      try await family.shell("mv \(clone) kept.git")
-      try await family.ledger(
-        "join", family.hub, "--as", "desk", "--take-over", family.path("desk"))
+      try await family.ledger("doctor", "--repair", at: "desk")
       try await family.sync("desk", "plex", "desk")
       #expect(try await family.file("c.jpg", at: "plex")["state"].text == "new")
       #expect(try await family.fingerprint(of: "desk") == family.fingerprint(of: "plex"))

@@ -30,9 +30,6 @@ extension GitProgram {
     let repository = try LedgerRepository(path: gitDirectory)
     let first = try repository.rootCommit()
     let main = there["refs/heads/main"]
-    if main == nil, there.keys.contains(where: { $0.hasPrefix("refs/heads/") }) {
-      throw HubProblem(path: address, kind: .isRepository)
-    }
     let wanted = try there.filter { name, commit in
       guard name.hasPrefix("refs/heads/") else { return false }
       return try !repository.contains(commit)
@@ -45,6 +42,14 @@ extension GitProgram {
     }
     if let main, try repository.firstCommit(below: main) != first {
       throw HubProblem(path: address, kind: .isOtherLedger)
+    }
+    // A ledger's hub may have lost its `main`; a repository that has other branches is no ledger.
+    if main == nil {
+      for (name, commit) in there where name.hasPrefix("refs/heads/") {
+        guard try repository.firstCommit(below: commit) == first else {
+          throw HubProblem(path: address, kind: .isRepository)
+        }
+      }
     }
     var difference = HubDifference()
     if main == nil { difference.missing.append(("refs/heads/main", first)) }

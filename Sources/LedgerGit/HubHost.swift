@@ -72,10 +72,11 @@ package struct HubHost: Sendable {
     }
   }
 
-  /// Brings the hub's own files (configuration, hooks, `serve`) up to those of this program.
+  /// Brings the hub's own files up to those of this program: hooks and `serve`, and on a new hub the
+  /// configuration and the rest, which its owner may have changed on an old one.
   /// - Throws: `GitProgramError`.
-  package func installTemplate() async throws {
-    let write = HubTemplate.files.map { file in
+  package func installTemplate(isNew: Bool = true) async throws {
+    let write = HubTemplate.files.filter { isNew || $0.isProgram }.map { file in
       let text = HubTemplate.quoted(String(decoding: file.bytes, as: UTF8.self))
       let name = "'\(file.name)'"
       return "printf %s \(text) >\(name).new\(file.isProgram ? "; chmod +x \(name).new" : "")\n"

@@ -47,6 +47,10 @@ package enum HubRepairWorkflow {
     let heads = try open.repository.heads(own: open.location).heads
     let difference = try await open.git.difference(at: hub.text, refs: there, heads: heads)
     repair.parted = difference.parted
+    // A key without a shell there can't look, and need not.
+    if let old = try? await host.outdatedFiles(), !old.isEmpty {
+      try await host.installTemplate(isNew: there.isEmpty)
+    }
     try await push(difference, of: open, &repair)
     let isOwnThere = !repair.refused.contains { $0.name == open.location.name || $0.name == "main" }
     if hub.text != open.file.hub, isOwnThere, repair.parted.isEmpty {

@@ -41,6 +41,20 @@ import Testing
     }
   }
 
+  @Test func `as its main or its hooks, gets them back too`() async throws {
+    try await withTemporaryFolder { folder in
+      let family = try await family(in: folder)
+      try await family.shell(
+        "git -C hub.git update-ref -d refs/heads/main; rm hub.git/hooks/update hub.git/serve")
+
+      try await family.ledger("sync", at: "desk", status: 1)
+      let repaired = try await family.ledger("hub", "repair", at: "desk")
+
+      #expect(repaired.output == "pushed main")
+      try await expectWhole(family)
+    }
+  }
+
   @Test func `altogether is made anew, at its place or another`() async throws {
     try await withTemporaryFolder { folder in
       var family = try await family(in: folder)

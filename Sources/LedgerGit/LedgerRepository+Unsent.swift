@@ -15,9 +15,11 @@ extension LedgerRepository {
     of location: LocationID, beyond other: LedgerRepository
   ) throws(GitError) -> UnsentBatches? {
     guard let head = try target(of: "refs/heads/\(location.name)") else { return nil }
+    let theirs = try other.target(of: "refs/heads/\(location.name)")
     var base = head
     var commits: [CommitID] = []
-    while try !other.contains(base) {
+    // Its objects alone say nothing: `main` may still merge what its stream has lost.
+    while try !isInStream(base, of: theirs, in: other) {
       commits.append(base)
       guard let parent = try parents(of: base).first else {
         throw GitError(call: "unsent", message: "\(other.path) belongs to another ledger")
@@ -31,6 +33,16 @@ extension LedgerRepository {
       if let blob = try lastBatch(of: location, at: commit) { blobs.append(blob) }
     }
     return UnsentBatches(base: base, blobs: blobs)
+  }
+
+  private func isInStream(
+    _ commit: CommitID, of head: CommitID?, in other: LedgerRepository
+  ) throws(GitError) -> Bool {
+    guard try other.contains(commit) else { return false }
+    // Asked there, as here the object may be what is damaged.
+    if try other.parents(of: commit).isEmpty { return true }
+    guard let head else { return false }
+    return try other.isAncestor(commit, of: head)
   }
 
   /// The batches of two commits of a stream that the other has not, by the last commit that both

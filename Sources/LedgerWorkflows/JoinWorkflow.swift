@@ -129,9 +129,9 @@ package struct JoinWorkflow {
       guard StateFolder.exists("\(other.root)/.ledger/\(other.location).json") else { continue }
       let place = LocationPaths(
         home: root, ledger: other.ledger, location: other.location, in: outside)
-      if isSame, try isUnfinished(place.clone, other.location) { continue }
       // Another machine has written as this location too, or its clone is spoilt.
       if isSame, request.takesOver, other.location.name == request.name { continue }
+      if isSame, try isUnfinished(place.clone, other.location) { continue }
       throw WorkflowError(
         .alreadyThere,
         isSame

@@ -42,9 +42,12 @@ package enum RepairWorkflow {
     open.hasAskedHub = true
     _ = try open.repository.adoptStream(of: open.location)
     try open.catchUp()
+    // What the hub has of this location may be another machine's: nothing missing is a deletion then.
+    let marked = try open.marker()?.last ?? 0
+    try open.keepCameBack()
     if let oldClone { try makeReadable(oldClone, as: paths.clone) }
     var carried = oldClone.map { open.carryOver(from: $0) } ?? CarriedOver()
-    try tellLost(&carried, open)
+    try tellLost(&carried, open, marked: marked)
     return (carried, oldClone)
   }
 
@@ -71,15 +74,12 @@ package enum RepairWorkflow {
 
   // Numbers that the disk has seen and no clone has any more: what they recorded is found again by the
   // next scan, which must take nothing that is missing for deleted.
-  private static func tellLost(_ carried: inout CarriedOver, _ open: OpenLocation) throws {
+  private static func tellLost(
+    _ carried: inout CarriedOver, _ open: OpenLocation, marked: Int64
+  ) throws {
     let last = try open.cache.numbers()[open.location]
-    let marked = try open.marker()?.last ?? 0
-    if marked > last {
-      carried.lostCount = Int(marked - last)
-      try open.keepCameBack()
-      try open.writeMarker(last: last)
-    } else if carried.trouble != nil {
-      try open.keepCameBack()
-    }
+    guard marked > last else { return }
+    carried.lostCount = Int(marked - last)
+    try open.writeMarker(last: last)
   }
 }

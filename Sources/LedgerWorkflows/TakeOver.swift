@@ -36,7 +36,8 @@ extension OpenLocation {
         }
       }
       let head = try repository.heads(own: location).heads[location]
-      if try unsent.base == (head ?? repository.rootCommit()) {
+      // Without a batch that can't be read, those after it would leave a gap under their old numbers.
+      if try carried.trouble == nil && unsent.base == (head ?? repository.rootCommit()) {
         for batch in batches { try append(batch) }
         carried.sameCount = batches.reduce(0) { $0 + $1.events.count }
       } else {

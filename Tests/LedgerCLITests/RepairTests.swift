@@ -73,6 +73,37 @@ import Testing
     }
   }
 
+  @Test func `whose location another machine wrote as takes none of its files for deleted`()
+    async throws
+  {
+    try await withTemporaryFolder { folder in
+      let family = try await family(in: folder)
+      // The other machine's clone is from before; what it brings is at its own disk alone.
+      try await family.shell(
+        """
+        cp -a state kept; cp -a cache kept.cache; cp -a desk kept.desk; rm desk/c.jpg
+        git -C state/ledger/*/desk/clone.git update-ref refs/heads/desk refs/remotes/hub/desk
+        sed -i 's/"last":[0-9]*/"last":3/' desk/.ledger/desk.json
+        rm -r cache; echo twin >desk/t.jpg; echo 1 >desk/a.jpg
+        """)
+      try await family.sync("desk")
+      try await family.shell(
+        """
+        rm -r state cache && mv kept state && mv kept.cache cache && rm desk/t.jpg desk/a.jpg
+        cp kept.desk/c.jpg desk && cp kept.desk/.ledger/desk.json desk/.ledger
+        \(Self.clone) && rm HEAD
+        """)
+
+      let repaired = try await family.ledger("doctor", "--repair", at: "desk")
+      let sync = try await family.ledger("sync", at: "desk", status: 7)
+
+      #expect(repaired.output.contains("under new numbers"), "\(repaired.output)")
+      #expect(sync.words.contains("--allow-deletes"), "\(sync.words)")
+      let log = try await family.ledger("log", "--json", "t.jpg", at: "desk").lines()
+      #expect(log.map { $0["type"].text } == ["added"])
+    }
+  }
+
   @Test func `in what it alone had loses no file, and takes none for deleted`() async throws {
     try await withTemporaryFolder { folder in
       let family = try await family(in: folder)

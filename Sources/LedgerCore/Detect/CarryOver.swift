@@ -30,7 +30,8 @@ package struct CarryOver: Sendable {
       let isLost = event.cause != nil && cause == nil
       let new = Self.facts(of: event, cause: cause).filter { !isLost || $0.isHarmless }
         .compactMap { $0.moving(moved) }
-      if new.isEmpty { dropped.append(event) }
+      // A restoration ends what it had seen, so it is to be said again with what there is now.
+      if new.isEmpty || event.isRestoration { dropped.append(event) }
       for fact in new {
         // The number of the fact that stands for the event: the first.
         if numbers[event.id.number] == nil {
@@ -51,10 +52,17 @@ package struct CarryOver: Sendable {
         CausedFact(.pruned(FileFact(path: from, media: file.media, content: file.content))),
       ]
     case .deleted(let file, _) where cause == nil: [CausedFact(.deleted(file, asks: true))]
+    case .restored(let file) where cause == nil: [CausedFact(.added(file))]
     case .deleted, .pruned, .restored, .damaged, .identified, .rejected:
       [CausedFact(event.fact, cause: cause)]
     case .approved, .resolved, .declared, .configured, .unknown: []
     }
+  }
+}
+
+extension Event {
+  fileprivate var isRestoration: Bool {
+    if case .restored = fact { cause == nil } else { false }
   }
 }
 

@@ -91,7 +91,7 @@ static inline void ledger_guard_free(git_odb_backend *backend) {
   free(backend);
 }
 
-/// Makes reading a loose object that was cut short an error: libgit2 before 1.7 asks zlib for the rest
+/// Makes reading a loose object that was cut short an error: libgit2 1.5 asks zlib for the rest
 /// for ever (`git_zstream_get_output` takes Z_BUF_ERROR for progress).
 static inline int ledger_git_guard_loose(git_repository *repository, const char *objects) {
   git_odb *odb = NULL;

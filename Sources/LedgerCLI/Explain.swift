@@ -78,7 +78,7 @@ enum Explain {
     case let error as GitError:
       return Explained(
         code: .state, message: "The clone can't be used: \(error).",
-        hint: "No file was touched. ledger join HUB --as NAME --take-over makes a new clone.")
+        hint: "No file was touched. ledger doctor --repair fetches the clone again.")
     case let error as FileError:
       return Explained(
         code: .state, message: "\(error).", hint: "No file of the library was lost or replaced.")

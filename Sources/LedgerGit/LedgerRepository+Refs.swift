@@ -50,6 +50,19 @@ extension LedgerRepository {
   /// - Throws: `GitError` if the ref can't be read.
   package func mainHead() throws(GitError) -> CommitID? { try target(of: "refs/heads/main") }
 
+  /// Takes the hub's `main` for what the clone knows of it, where neither contains the other. Nothing
+  /// depends on `main`: it only merges streams.
+  /// - Returns: whether it had parted.
+  /// - Throws: `GitError` if a commit is missing.
+  package func followMain(_ main: CommitID) throws(GitError) -> Bool {
+    let name = "refs/remotes/hub/main"
+    guard let known = try target(of: name) else { return false }
+    if try isAncestor(known, of: main) { return false }
+    if try isAncestor(main, of: known) { return false }
+    try setRef(name, to: main, expecting: known)
+    return true
+  }
+
   /// Takes over the hub's copy of a stream as this clone's own, if that is newer or there is
   /// none here: for a location that is joined again, or whose clone was restored.
   /// - Returns: the stream's head now; nil when neither has one.

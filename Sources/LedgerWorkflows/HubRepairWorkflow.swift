@@ -11,6 +11,9 @@ package struct HubRepair: Sendable {
   package var refused: [(name: String, why: String)] = []
   /// Branches that it has rewritten.
   package var parted: [RewoundBranch] = []
+  /// Whether the hub's `main` alone had parted from the clone's, which follows it now: with every stream
+  /// there, the next sync merges what it lacks.
+  package var hasFollowedMain = false
   /// Its address.
   package var hub = ""
 }
@@ -52,6 +55,11 @@ package enum HubRepairWorkflow {
       try await host.installTemplate(isNew: there.isEmpty)
     }
     try await push(difference, of: open, &repair)
+    if repair.refused.isEmpty, repair.parted.isEmpty, let main = there["refs/heads/main"],
+      try open.repository.followMain(main)
+    {
+      repair.hasFollowedMain = true
+    }
     let isOwnThere = !repair.refused.contains { $0.name == open.location.name || $0.name == "main" }
     if hub.text != open.file.hub, isOwnThere, repair.parted.isEmpty {
       try await open.git.setHub(hub)

@@ -246,6 +246,7 @@ package struct JoinWorkflow {
     // The new marker says nothing of how old the files are.
     if request.takesOver { try open.keepCameBack() }
     let carried = oldClone.map { open.carryOver(from: $0) } ?? CarriedOver()
+    try place.endCarry()
     if !request.settings.isEmpty {
       _ = try open.record([CausedFact(.declared(location, request.settings))], since: .nothing)
     }
@@ -258,7 +259,7 @@ extension JoinWorkflow {
   // A clone that is kept has all that this location ever recorded and did not yet push.
   private func makeWay(for location: LocationID, at place: LocationPaths) throws -> String? {
     if try request.takesOver || isUnfinished(place.clone, location) {
-      return try StateFolder.moveAside(place.clone)
+      return try place.moveCloneAside()
     }
     guard StateFolder.exists(place.clone) else { return nil }
     throw WorkflowError(

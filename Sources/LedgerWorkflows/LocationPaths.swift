@@ -32,6 +32,8 @@ package struct LocationPaths: Sendable, Equatable {
   package var lock: String { "\(state)/lock" }
   /// There while the disk or the machine came back from an older copy and something may be missing.
   package var cameBackFile: String { "\(state)/came-back" }
+  /// There while a clone is replaced: the path of the one whose unsent events are to go on.
+  package var carryFile: String { "\(state)/carry" }
   /// There while a script runs under the lock, and until a scan has recorded all that it did.
   package var execFile: String { "\(state)/exec" }
   /// The days on which ledger ran here, and since when each trashed file has waited by them.

@@ -29,9 +29,16 @@ package enum MaintainWorkflow {
 }
 
 extension OpenLocation {
-  /// Lets git pack the clone in the background, where thousands of batches have left it loose.
-  func packIfWanted() async throws {
-    guard try git.wantsPacking() else { return }
-    try await git.pack(inBackground: true)
+  /// Lets git pack the clone in the background, where thousands of batches have left it loose. All is
+  /// recorded and pushed by then, so that trouble is told and stops nothing.
+  func packIfWanted() async {
+    do {
+      guard try git.wantsPacking() else { return }
+      try await git.pack(inBackground: true)
+    } catch {
+      let words = (error as? GitProgramError)?.brief ?? "\(error)"
+      outside.progress(
+        .trouble("The clone can't be packed: \(words). Nothing is lost; see ledger maintain."))
+    }
   }
 }

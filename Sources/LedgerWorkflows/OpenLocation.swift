@@ -172,6 +172,7 @@ package struct OpenLocation {
   ) throws -> OpenLocation {
     var open = try OpenLocation(paths: paths, environment: environment, in: outside)
     try open.checkMachine()
+    try open.checkCarry()
     try open.tidyClone()
     return open
   }

@@ -23,7 +23,8 @@ package enum RepairWorkflow {
         hint: "Join again with ledger join HUB --as \(paths.location) --take-over.")
     }
     let clean = GitEnvironment(cleaning: environment)
-    if try await isWhole(paths, file, clean) { return nil }
+    let isCutShort = StateFolder.exists(paths.carryFile)
+    if !isCutShort, try await isWhole(paths, file, clean) { return nil }
     let hub = try InitWorkflow.address(file.hub, paths.home)
     let scratch = "\(paths.state)/clone.fetched"
     try StateFolder.removeOwn(scratch)
@@ -36,7 +37,7 @@ package enum RepairWorkflow {
         .notALedger, "The hub \(file.hub) belongs to another ledger. Nothing was changed.")
     }
     outside.progress(.done)
-    let oldClone = try StateFolder.moveAside(paths.clone)
+    let oldClone = try paths.moveCloneAside()
     try StateFolder.move(scratch, to: paths.clone)
     var open = try OpenLocation(paths: paths, environment: environment, in: outside)
     open.hasAskedHub = true
@@ -48,6 +49,7 @@ package enum RepairWorkflow {
     if let oldClone { try makeReadable(oldClone, as: paths.clone) }
     var carried = oldClone.map { open.carryOver(from: $0) } ?? CarriedOver()
     try tellLost(&carried, open, marked: marked)
+    try paths.endCarry()
     return (carried, oldClone)
   }
 

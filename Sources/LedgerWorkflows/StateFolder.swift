@@ -70,13 +70,10 @@ package enum StateFolder {
     if parent(of: old) != parent(of: new) { try sync(parent(of: old)) }
   }
 
-  /// Keeps what is at a path beside it, under the first free number.
-  /// - Returns: its new path; nil where nothing was there.
-  static func moveAside(_ path: String) throws -> String? {
-    guard exists(path) else { return nil }
+  /// The path beside another one that it can be kept at: with the first free number.
+  static func pathAside(_ path: String) -> String {
     var number = 1
     while exists("\(path).old\(number)") { number += 1 }
-    try move(path, to: "\(path).old\(number)")
     return "\(path).old\(number)"
   }
 

@@ -246,7 +246,7 @@ package struct SyncWorkflow {
     }
     do {
       report.isPushed = try await open.pushNews()
-      try await open.packIfWanted()
+      await open.packIfWanted()
     } catch let error as GitProgramError {
       guard let trouble = error.hubTrouble else { throw error }
       report.hubTrouble = trouble

@@ -17,7 +17,44 @@ package struct CarriedOver: Sendable {
   package var trouble: String?
 }
 
+extension LocationPaths {
+  /// Keeps the clone beside where the next one comes, and notes on the disk, before that, the clone
+  /// whose unsent events are to go on: a run that is killed is begun anew from that one, and until
+  /// `endCarry` no other run records anything.
+  ///
+  /// - Returns: the clone whose events are to go on; nil where there is none.
+  func moveCloneAside() throws -> String? {
+    let aside = StateFolder.pathAside(clone)
+    let isThere = StateFolder.exists(clone)
+    let source = try carrySource() ?? (isThere ? aside : nil)
+    if let source { try StateFolder.write(Array(source.utf8), to: carryFile) }
+    if isThere { try StateFolder.move(clone, to: aside) }
+    return source
+  }
+
+  /// The clone that a run which was killed was to carry on from.
+  func carrySource() throws -> String? {
+    guard let bytes = try StateFolder.read(carryFile) else { return nil }
+    let source = String(decoding: bytes, as: UTF8.self)
+    // Killed between the note and the move, it still is where it was.
+    return StateFolder.exists(source) ? source : nil
+  }
+
+  /// All that is to go on is recorded.
+  func endCarry() throws { try StateFolder.removeOwn(carryFile) }
+}
+
 extension OpenLocation {
+  /// Refuses to go on with a clone that was to be replaced, or that lacks what its predecessor had.
+  func checkCarry() throws {
+    guard StateFolder.exists(paths.carryFile) else { return }
+    throw WorkflowError(
+      .state,
+      "A repair or a take-over of \(location) was cut short, and what it had not pushed is in the old "
+        + "clone still. Nothing was scanned, recorded or touched.",
+      hint: "Run ledger doctor --repair -C \(paths.home): it begins anew and carries that on.")
+  }
+
   /// Records what the clone at `path`, which was moved aside, has and the hub lacks.
   ///
   /// Where nobody else has written as this location, the batches are appended as they are; else

@@ -55,6 +55,52 @@ import Testing
     }
   }
 
+  /// Restored from a backup, and pushed to by a clone that had not heard more.
+  @Test func `of main alone, which then went another way, is followed by those that knew more`()
+    async throws
+  {
+    try await withTemporaryFolder { folder in
+      let family = try await family(in: folder)
+      try await family.shell(
+        """
+        cd hub.git && tree=$(git rev-parse 'main^{tree}') && old=$(git rev-parse main~1)
+        git update-ref refs/heads/main $(git -c user.name=x -c user.email=x commit-tree \
+          -p $old -p $(git rev-parse main^2) -m x $tree)
+        """)
+      try await family.ledger("sync", at: "desk", status: 1)
+
+      let repaired = try await family.ledger("hub", "repair", at: "desk")
+
+      #expect(repaired.output.contains("which follows it now"), "\(repaired.output)")
+      try await family.ledger("hub", "repair", at: "plex")
+      try await expectWhole(family)
+    }
+  }
+
+  @Test func `reads each line of a push where the program is installed`() async throws {
+    try await withTemporaryFolder { folder in
+      var family = try await family(in: folder)
+      let program = try Family.program()
+      let path = family.environment["PATH"] ?? ""
+      family.environment["PATH"] = "\(program.dropLast("/ledger".count)):\(path)"
+      try await family.shell("git clone -q -b desk hub.git work")
+      for (line, words) in [
+        ("s/desk:3/desk:4/g; s/c.jpg/d.jpg/", "at is not after the batch before it"),
+        ("s/desk:3/desk:4/g; s/\"size\":2/\"size\":2.5/", "line 2: "),
+      ] {
+        let run = try await family.attempt(
+          """
+          cd work && git reset -q --hard origin/desk && file=$(ls events/desk/*/*/*3.jsonl) &&
+          sed '\(line)' $file >${file%3.jsonl}4.jsonl && git add . &&
+          git -c user.name=x -c user.email=x commit -qm x && git push -q origin HEAD:refs/heads/desk
+          """)
+        #expect(run.status == 1 && run.words.contains(words), "\(run.words)")
+      }
+      try await family.shell("echo 5 >desk/e.jpg")
+      try await expectWhole(family)
+    }
+  }
+
   @Test func `altogether is made anew, at its place or another`() async throws {
     try await withTemporaryFolder { folder in
       var family = try await family(in: folder)

@@ -104,6 +104,35 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    "cp -a clone.git clone.git.old1; printf %s $PWD/clone.git.old1 >carry; rm -rf clone.git",
+    "cp -a clone.git clone.git.old1; printf %s $PWD/clone.git.old1 >carry; \(fresh)",
+    "printf %s $PWD/clone.git.old1 >carry",
+  ])
+  func `whose repair was killed is not gone on with, and the repair begins anew`(killed: String)
+    async throws
+  {
+    try await withTemporaryFolder { folder in
+      let family = try await family(in: folder)
+      let before = try await family.ledger("replay", "--dump", at: "desk").output
+      try await family.shell("cd state/ledger/*/desk && \(killed)")
+
+      let refused = try await family.ledger("sync", at: "desk", status: 1)
+      #expect(refused.words.contains("ledger doctor --repair -C \(folder)/desk"))
+      try await family.ledger("doctor", "--repair", at: "desk")
+
+      #expect(try await family.ledger("replay", "--dump", at: "desk").output == before)
+      try await family.sync("desk")
+      #expect(
+        try await family.ledger("doctor", "--repair", at: "desk").output
+          == "The clone is whole: nothing to repair.")
+    }
+  }
+
+  // As it is before anything was carried over: without the own stream's last two batches.
+  private static let fresh =
+    "git -C clone.git update-ref refs/heads/desk refs/remotes/hub/desk; rm -rf clone.git/logs"
+
   @Test func `in what it alone had loses no file, and takes none for deleted`() async throws {
     try await withTemporaryFolder { folder in
       let family = try await family(in: folder)

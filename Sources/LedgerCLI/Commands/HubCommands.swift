@@ -111,7 +111,11 @@ struct HubRepairCommand: AsyncParsableCommand {
     if !repair.refused.isEmpty {
       print("Run ledger hub repair at those locations too, or here with a key that may (`*`).")
     }
-    if repair.pushed.isEmpty, repair.refused.isEmpty, repair.parted.isEmpty {
+    if repair.hasFollowedMain {
+      print(
+        "The hub's main had parted from the clone's, which follows it now: no stream lacks anything."
+      )
+    } else if repair.pushed.isEmpty, repair.refused.isEmpty, repair.parted.isEmpty {
       print("The hub has everything that this clone has.")
     }
   }

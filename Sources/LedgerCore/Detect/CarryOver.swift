@@ -3,7 +3,7 @@
 ///
 /// In the stream they then stand after events that their writer had not seen. So what would act on
 /// those becomes weaker: a deletion only proposes, a change or rename takes the place of nothing, and
-/// a decision on other events is left to be taken again. No byte can go by an event that is carried
+/// a decision on other events, a restoration too, is left to be taken again. No byte can go by an event that is carried
 /// over, before a person has said so once more.
 package struct CarryOver: Sendable {
   /// What is to be recorded, in order.

@@ -125,6 +125,13 @@ private let workloads = [
     testDescription: "restore --from", place: "desk",
     command: ["restore", "--from", "amazon", "--yes"], before: synced + "\n" + damaged),
   Workload(
+    testDescription: "a repair of a clone", place: "desk", command: ["doctor", "--repair"],
+    before: synced + """
+
+      rm amazon/2026/a.jpg; ledger sync -C amazon; ledger sync -C desk; ledger sync -C amazon
+      echo new >desk/new.jpg; rm desk/2026/b.jpg; ledger sync --offline -C desk
+      """, person: "rm state/ledger/*/desk/clone.git/HEAD"),
+  Workload(
     testDescription: "join", place: "plex",
     command: ["join", "../hub.git", "--as", "plex", "--authoritative", "video", "."],
     before: synced, person: "mkdir plex"),

@@ -165,7 +165,7 @@ package enum DoctorWorkflow {
     }
     let report = try ReplayWorkflow.run(replay, comparing: open) { _ in }
     guard report.cache == .differs else {
-      return .fine("cache", "as the \(Count.text(report.eventCount)) events of the log say")
+      return .fine("cache", "as the \(Count.text(report.eventCount, "event")) of the log say")
     }
     return .wrong(
       "cache", "it differs from the log at \(Count.text(report.differences)) paths",

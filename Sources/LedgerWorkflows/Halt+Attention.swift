@@ -14,8 +14,11 @@ package enum Count {
   }
 
   /// `1 file`, `3 files`.
-  package static func files(_ number: Int) -> String {
-    "\(text(number)) file\(number == 1 ? "" : "s")"
+  package static func files(_ number: Int) -> String { text(number, "file") }
+
+  /// `1 event`, `3 events`: of a thing whose plural takes an s.
+  package static func text(_ number: Int, _ thing: String) -> String {
+    "\(text(number)) \(thing)\(number == 1 ? "" : "s")"
   }
 }
 

@@ -100,8 +100,8 @@ package enum HubCheckWorkflow {
       faults.isEmpty
         ? .fine(
           "log",
-          "\(Count.text(replay.batches.reduce(0) { $0 + $1.events.count })) events of "
-            + "\(replay.heads.count) locations, all whole")
+          Count.text(replay.batches.reduce(0) { $0 + $1.events.count }, "event") + " of "
+            + Count.text(replay.heads.count, "location") + ", all whole")
         : .wrong("log", faults.prefix(5).joined(separator: "; "), "Look at what wrote that."))
     let heads = try repository.heads(own: nil).heads
     let main = try repository.mainHead()
@@ -112,7 +112,7 @@ package enum HubCheckWorkflow {
     findings.append(
       lacking == 0
         ? .fine("main", "has every batch")
-        : .fine("main", "lacks \(lacking) batches, which the next sync merges"))
+        : .fine("main", "lacks \(Count.text(lacking, "batch file")), which the next sync merges"))
     return findings
   }
 }

@@ -39,7 +39,7 @@ import Testing
       try await family.ledger("sync", at: "desk", status: isLost ? 7 : 0)
       // What was in the clone alone goes with it: a deletion is recorded again when a person says so,
       // and a file is found again.
-      #expect(repaired.words.contains("2 events that were never pushed are lost") == isLost)
+      #expect(repaired.words.contains("Never pushed, and lost: 2 events.") == isLost)
       let after = try await family.ledger("replay", "--dump", at: "desk").output
       #expect((after == before) == !isLost)
       #expect(

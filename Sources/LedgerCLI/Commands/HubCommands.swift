@@ -179,9 +179,10 @@ struct HubAllowCommand: AsyncParsableCommand {
     }
     let host = try options.host()
     let path = try await host.keys().path
+    let publicKey = try text()
     let line: String
     do {
-      line = try HubKey(try text(), for: writer).line(hubPath: path)
+      line = try HubKey(publicKey, for: writer).line(hubPath: path)
     } catch {
       throw WorkflowError(
         .usage, "The key can't be used: \(error). Nothing was changed.",
@@ -262,7 +263,7 @@ struct HubRevokeCommand: AsyncParsableCommand {
       line.append("keys", Int64(revoked.count))
       JSONLines.put(line)
     } else {
-      print("\(Count.text(revoked.count)) keys of \(location) may no longer write.")
+      print("\(Count.text(revoked.count, "key")) of \(location) may no longer write.")
     }
   }
 }

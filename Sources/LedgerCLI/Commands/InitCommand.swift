@@ -121,12 +121,13 @@ struct JoinCommand: AsyncParsableCommand {
 enum CarriedText {
   static func tell(_ carried: CarriedOver) {
     if carried.sameCount > 0 {
-      print("\(Count.text(carried.sameCount)) events that were never pushed go on as they were.")
+      print("Never pushed, and going on as recorded: \(Count.text(carried.sameCount, "event")).")
     }
     if carried.renumberedCount > 0 {
       print(
-        "\(Count.text(carried.renumberedCount)) events that were never pushed go on under new "
-          + "numbers, behind those of the other machine; deletions among them wait for approval.")
+        "Never pushed, and going on under new numbers behind those of the other machine: "
+          + "\(Count.text(carried.renumberedCount, "event")). Deletions among them wait for approval."
+      )
     }
     for event in carried.dropped {
       let path = event.fact.paths.first.map { " \($0)" } ?? ""
@@ -137,7 +138,7 @@ enum CarriedText {
     }
     if carried.lostCount > 0 {
       Terminal.complain(
-        "\(Count.text(carried.lostCount)) events that were never pushed are lost. The next sync finds "
+        "Never pushed, and lost: \(Count.text(carried.lostCount, "event")). The next sync finds "
           + "the files again; decisions among them have to be taken again.")
     }
   }

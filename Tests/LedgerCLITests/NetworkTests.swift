@@ -108,7 +108,8 @@ import Testing
     ssh-keygen -q -t ed25519 -N '' -f key
     echo "10.0.0.2 $(cut -d' ' -f1,2 host.pub)" >known_hosts
     printf '%s\n' 'ListenAddress 10.0.0.2' "HostKey $PWD/host" "AuthorizedKeysFile $PWD/key.pub" \
-      "SetEnv HOME=$PWD/home" 'PidFile none' 'UsePAM no' 'StrictModes no' >sshd_config
+      "SetEnv HOME=$PWD/home \"PATH=$PATH\"" 'PidFile none' 'UsePAM no' 'StrictModes no' \
+      >sshd_config
     far /usr/sbin/sshd -D -f "$PWD/sshd_config" -E log &
     until grep -q 'Server listening' log 2>/dev/null; do kill -0 $!; done
     printf '%s\n' 'Host hub' 'HostName 10.0.0.2' 'User root' "IdentityFile $PWD/key" \

@@ -12,7 +12,7 @@ package enum HermeticGit {
   /// An environment without anybody's configuration, with a fixed author; `extra` wins.
   package static func environment(_ extra: [String: String] = [:]) -> [String: String] {
     [
-      "PATH": getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin",
+      "PATH": path,
       "HOME": "/nonexistent", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null",
       "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C",
       "GIT_AUTHOR_NAME": "Test", "GIT_AUTHOR_EMAIL": "test@ledger",
@@ -21,6 +21,14 @@ package enum HermeticGit {
       "GIT_COMMITTER_DATE": "1800000000 +0000",
     ].merging(extra) { $1 }
   }
+
+  /// Where programs are looked for: as for who runs the tests, without the folders that hold an
+  /// installed `ledger`, which a hub's hook would ask about each line.
+  package static let path: String = {
+    let folders = (getenv("PATH").map { String(cString: $0) } ?? "").split(separator: ":")
+    let kept = folders.filter { access("\($0)/ledger", X_OK) != 0 }.joined(separator: ":")
+    return kept.isEmpty ? "/usr/bin:/bin" : kept
+  }()
 
   /// Runs the real git in `folder` and gives its standard output, without the last line break.
   /// - Throws: `TestKitError` with both outputs if it fails.

@@ -109,7 +109,7 @@ package struct SSHServer: Sendable {
       Port \(port)
       HostKey \(folder)/host
       AuthorizedKeysFile \(folder)/authorized_keys \(folder)/.ssh/authorized_keys
-      SetEnv HOME=\(folder)
+      SetEnv HOME=\(folder) "PATH=\(HermeticGit.path)"
       PidFile none
       UsePAM no
       StrictModes no

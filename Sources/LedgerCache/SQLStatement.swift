@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import GRDBSQLite
 
@@ -57,7 +58,11 @@ struct SQLStatement {
     return try step() ? body(SQLRow(raw: raw)) : nil
   }
 
-  private func start(_ values: [SQLValue]) throws {
+  fileprivate var row: SQLRow { SQLRow(raw: raw) }
+
+  fileprivate func reset() { sqlite3_reset(raw) }
+
+  fileprivate func start(_ values: [SQLValue]) throws {
     sqlite3_reset(raw)
     for (index, value) in values.enumerated() {
       let code = bind(value, at: CInt(index + 1))
@@ -65,7 +70,7 @@ struct SQLStatement {
     }
   }
 
-  private func step() throws -> Bool {
+  fileprivate func step() throws -> Bool {
     let code = sqlite3_step(raw)
     switch code {
     case SQLITE_ROW: return true
@@ -97,6 +102,28 @@ struct SQLStatement {
   }
 }
 
+/// A statement that is stepped from outside, beside another one. Never leaves the access in which it
+/// was made.
+final class SQLCursor {
+  private let statement: SQLStatement
+  /// The row at which it stands; nil at the end.
+  private(set) var row: SQLRow?
+
+  /// - Throws: `DatabaseError`.
+  init(_ database: Database, _ sql: String, _ values: SQLValue...) throws {
+    statement = try SQLStatement(database, sql)
+    try statement.start(values)
+    try advance()
+  }
+
+  deinit { statement.reset() }
+
+  /// Goes to the next row.
+  ///
+  /// - Throws: `DatabaseError`.
+  func advance() throws { row = try statement.step() ? statement.row : nil }
+}
+
 /// The row at which a statement stands; good until the next step.
 struct SQLRow {
   fileprivate let raw: SQLiteStatement
@@ -115,6 +142,24 @@ struct SQLRow {
   /// The column as text, empty where it is null.
   func text(_ column: Int) -> String {
     String(decoding: bytes(column), as: UTF8.self)
+  }
+
+  /// Whether the column holds no bytes.
+  func isEmpty(_ column: Int) -> Bool { sqlite3_column_bytes(raw, CInt(column)) == 0 }
+
+  /// Byte order of a column and one of another row: below, at or above zero.
+  func order(of column: Int, to other: SQLRow, _ otherColumn: Int) -> Int {
+    let (one, another) = (buffer(column), other.buffer(otherColumn))
+    if let left = one.baseAddress, let right = another.baseAddress {
+      let order = memcmp(left, right, min(one.count, another.count))
+      if order != 0 { return Int(order) }
+    }
+    return one.count - another.count
+  }
+
+  private func buffer(_ column: Int) -> UnsafeRawBufferPointer {
+    let start = sqlite3_column_blob(raw, CInt(column))
+    return UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(raw, CInt(column))))
   }
 
   /// The column's bytes, none where it is null.

@@ -46,6 +46,23 @@ extension StateCache {
     }
   }
 
+  /// The copies that this cache's own location has at some paths, in their order.
+  ///
+  /// - Throws: `CacheUnusable`, `DatabaseError`.
+  package func copiesPresent(among paths: some Sequence<LibraryPath>) throws -> [PresentCopy] {
+    try queue.read { database in
+      let streams = try CacheReader(database, coding: coding).streams
+      let statement = try SQLStatement(
+        database,
+        """
+        SELECT path, media, digests, byteCount, version, since, damage FROM copies WHERE path = ?
+        """)
+      return try paths.compactMap { path in
+        try statement.first(.bytes(path.bytes)) { try presentCopy($0, streams) }
+      }
+    }
+  }
+
   private func presentCopy(_ row: SQLRow, _ streams: StreamTable) throws -> PresentCopy {
     let path = try libraryPath(row.bytes(0))
     guard let media = MediaType(rawValue: row.text(1)),

@@ -14,62 +14,25 @@ extension FolderStorage {
     var files: [ObservedFile] = []
     var unknown: [UnknownPath] = []
     var bytes: Int64 = 0
+    /// Those at whose path the log has a copy.
+    var recorded: Set<LibraryPath> = []
   }
 
-  /// Hashes files on all cores, a group of files a task; the caller puts them in order.
-  func hash(
-    _ files: [WalkedFile], _ options: ScanOptions, _ progress: @Sendable (ScanProgress) -> Void
-  ) async throws -> Hashed {
-    let total = files.reduce(Int64(0)) { $0 + $1.stamp.byteCount }
-    var all = Hashed()
-    var groups = groups(of: files)[...]
-    try await withThrowingTaskGroup(of: Hashed.self) { tasks in
-      func next() {
-        guard let group = groups.popFirst() else { return }
-        tasks.addTask { try hashGroup(group, options.digests) }
-      }
-      for _ in 0..<options.width { next() }
-      while let done = try await tasks.next() {
-        try Task.checkCancellation()
-        all.files += done.files
-        all.unknown += done.unknown
-        all.bytes += done.bytes
-        progress(
-          ScanProgress(
-            files: all.files.count + all.unknown.count, bytes: all.bytes, totalFiles: files.count,
-            totalBytes: total))
-        next()
-      }
-    }
-    return all
-  }
-
-  // Small files by the hundred, large ones alone, so that no core waits at the end.
-  private func groups(of files: [WalkedFile]) -> [ArraySlice<WalkedFile>] {
-    var groups: [ArraySlice<WalkedFile>] = []
-    var start = 0
-    var bytes: Int64 = 0
-    for index in files.indices {
-      bytes += files[index].stamp.byteCount
-      if bytes >= 4 << 20 || index - start >= 127 {
-        groups.append(files[start...index])
-        start = index + 1
-        bytes = 0
-      }
-    }
-    if start < files.count { groups.append(files[start...]) }
-    return groups
-  }
-
-  private func hashGroup(
-    _ files: ArraySlice<WalkedFile>, _ digests: [DigestAlgorithm]
-  ) throws -> Hashed {
+  /// Reads files, one after the other.
+  func hash(_ files: [WalkedFile], _ digests: [DigestAlgorithm]) throws -> Hashed {
     var hashed = Hashed()
-    var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    let largest = files.map(\.stamp.byteCount).max() ?? 0
+    // One byte more than a small file has, so that its end is seen.
+    var buffer = [UInt8](repeating: 0, count: min(Int(largest) + 1, 1 << 20))
+    var folder: (path: [UInt8], descriptor: Descriptor)?
     for file in files {
       try Task.checkCancellation()
       do {
-        let open = try descriptor.opening(file.diskBytes, O_RDONLY | O_NONBLOCK)
+        let (path, name) = split(file.diskBytes)
+        if folder?.path != path { folder = (path, try descriptor.folder(path)) }
+        guard let open = try folder?.descriptor.opening(name, O_RDONLY | O_NONBLOCK) else {
+          continue
+        }
         let content = try content(of: open, file.diskBytes, digests, &buffer)
         let after = try open.status(file.diskBytes)
         guard after.stamp == file.stamp, content.byteCount == file.stamp.byteCount else {
@@ -79,10 +42,11 @@ extension FolderStorage {
           continue
         }
         hashed.bytes += content.byteCount
+        if file.isRecorded { hashed.recorded.insert(file.path) }
         hashed.files.append(
           ObservedFile(
             path: file.path, content: content, stamp: file.stamp, wasHashed: true,
-            diskBytes: file.diskBytes == file.path.bytes ? nil : file.diskBytes))
+            diskBytes: file.otherSpelling))
       } catch let error as StorageError {
         hashed.unknown.append(
           UnknownPath(diskBytes: file.diskBytes, reason: .unreadable, detail: error.text))

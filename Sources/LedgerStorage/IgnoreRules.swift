@@ -18,9 +18,14 @@ package struct IgnoreRules: Sendable {
   /// Whether a path is ignored by a rule about itself; its folders are asked about before.
   package func ignores(_ path: [UInt8], isFolder: Bool) -> Bool {
     let name = Array(path[((path.lastIndex(of: UInt8(ascii: "/")) ?? -1) + 1)...])
+    return ignores(name: name, isFolder: isFolder) { path }
+  }
+
+  /// The same, where the path is only made if a rule has to see it.
+  func ignores(name: [UInt8], isFolder: Bool, path: () -> [UInt8]) -> Bool {
     if Self.isTemporary(name) { return true }
     guard !patterns.isEmpty else { return false }
-    let components = path.split(separator: UInt8(ascii: "/")).map { Array($0) }
+    let components = path().split(separator: UInt8(ascii: "/")).map { Array($0) }
     var isIgnored = false
     for pattern in patterns where isFolder || !pattern.foldersOnly {
       let matches =
@@ -49,6 +54,11 @@ package struct IgnoreRules: Sendable {
 
   // rsync writes to `.name.XXXXXX`, syncthing to `.syncthing.name.tmp`.
   private static func isTemporary(_ name: [UInt8]) -> Bool {
+    // Most names begin and end otherwise, and are not looked at any further.
+    guard let first = name.first, let last = name.last,
+      first == UInt8(ascii: ".") || first == UInt8(ascii: "T") || first == UInt8(ascii: "@")
+        || last == UInt8(ascii: "l") || last == UInt8(ascii: "t") || last == UInt8(ascii: "d")
+    else { return false }
     if names.contains(name) { return true }
     if endings.contains(where: { name.count > $0.count && name.suffix($0.count).elementsEqual($0) })
     {

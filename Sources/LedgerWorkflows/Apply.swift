@@ -18,10 +18,9 @@ extension OpenLocation {
   /// Plans what this location should do about the ledger. Touches nothing.
   package func makePlan(_ scanned: Scanned) throws -> Plan {
     let cache = self.cache
-    let here = scanned.here
     var input = PlanInput(
       location: location, work: try cache.work(for: location), context: try cache.context(),
-      state: { try? cache.state(of: $0) }, here: { here[$0]?.content })
+      state: { try? cache.state(of: $0) }, here: { here($0, scanned)?.content })
     let unknown = scanned.result.observation.unknown.compactMap {
       LibraryPath(diskBytes: $0.diskBytes)
     }
@@ -36,8 +35,11 @@ extension OpenLocation {
   /// Plans what the companions do of photos and videos that a person removed or renamed here.
   package func planFollowers(_ scanned: Scanned) throws -> [Action] {
     guard scanned.result.observation.isComplete else { return [] }
-    let here = scanned.here
-    return planCompanions(try openMoves(), among: here.keys.sorted(), here: { here[$0]?.content })
+    let moves = try openMoves()
+    guard !moves.isEmpty else { return [] }
+    let paths = try cache.knownPaths(beside: moves.map(\.from))
+      .filter { !scanned.unseen.contains($0) }
+    return planCompanions(moves, among: paths, here: { here($0, scanned)?.content })
   }
 
   /// Carries out what companions do. The facts are a person's: they have no cause and the type of
@@ -99,7 +101,7 @@ extension OpenLocation {
   }
 
   private func diskBytes(_ path: LibraryPath, _ scanned: Scanned) -> [UInt8] {
-    scanned.here[path]?.diskBytes ?? path.bytes
+    here(path, scanned)?.diskBytes ?? path.bytes
   }
 
   private func carryOut(

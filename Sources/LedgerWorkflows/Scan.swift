@@ -8,8 +8,10 @@ package struct Scanned {
   package let result: ScanResult
   /// What it means.
   package let detection: Detection
-  /// The content that was seen at each path.
-  package let here: [LibraryPath: ObservedFile]
+  /// What was seen at each path, but for what is settled.
+  package let seen: [LibraryPath: ObservedFile]
+  /// What was expected and not seen.
+  package let unseen: Set<LibraryPath>
   /// When the scan began.
   package let startedAt: FileTime
 }
@@ -47,17 +49,20 @@ extension OpenLocation {
     options.digests = context.settings.ledger.digests
     options.settleSeconds = outside.settleSeconds
     options.expectedMounts = file.mounts
-    let known = try cache.knownFiles()
     let progress = outside.progress
-    var recorded: [LibraryPath] = []
-    try cache.copiesPresent(at: location) { recorded.append($0.path) }
+    let cache = self.cache
+    var expected = ExpectedFiles(cache)
     let result: ScanResult
     do {
-      result = try await storage.observe(known: known, recorded: recorded, options: options) {
-        progress(
-          .hashing(
-            files: $0.files, bytes: $0.bytes, totalFiles: $0.totalFiles, totalBytes: $0.totalBytes))
-      }
+      result = try await storage.observe(
+        expecting: { try expected.next() }, options: options,
+        keep: { try cache.updateFiles(upsert: $0.map { KnownFile($0, at: time) }, remove: []) },
+        progress: {
+          progress(
+            .hashing(
+              files: $0.files, bytes: $0.bytes, totalFiles: $0.totalFiles,
+              totalBytes: $0.totalBytes))
+        })
     } catch let error as StorageError {
       // Such as rules of what to ignore that can't be read: without them every file would be new.
       throw WorkflowError(
@@ -65,37 +70,50 @@ extension OpenLocation {
         hint: "Look after the disk, and run the same command again.")
     }
     progress(.done)
-    let detection = try detect(in: result, known, context, consent)
-    let here = result.observation.files.map { ($0.path, $0) }
+    let detection = try detect(in: result, context, consent)
+    let seen = Dictionary(
+      result.observation.files.map { ($0.path, $0) }, uniquingKeysWith: { $1 })
+    let unseen = Set(result.open.lazy.map(\.path).filter { seen[$0] == nil })
     return Scanned(
-      result: result, detection: detection, here: Dictionary(here, uniquingKeysWith: { $1 }),
-      startedAt: time)
+      result: result, detection: detection, seen: seen, unseen: unseen, startedAt: time)
+  }
+
+  /// What was seen at a path; nil where nothing was.
+  func here(_ path: LibraryPath, _ scanned: Scanned) -> ObservedFile? {
+    if let file = scanned.seen[path] { return file }
+    guard !scanned.unseen.contains(path) else { return nil }
+    // As the last scan knew it, then: it is settled.
+    return (try? cache.knownFile(at: path)).flatMap { $0 }.map { known in
+      ObservedFile(
+        path: path, content: known.content, stamp: known.stamp, wasHashed: false,
+        diskBytes: known.diskBytes)
+    }
   }
 
   private func detect(
-    in result: ScanResult, _ known: [KnownFile], _ context: ReplayContext, _ consent: ScanConsent
+    in result: ScanResult, _ context: ReplayContext, _ consent: ScanConsent
   ) throws -> Detection {
-    var rest = known[...]
+    var rest = result.open[...]
     var seen = result.observation.files[...]
-    var copies: [KnownCopy] = []
-    try cache.copiesPresent(at: location) { copy in
+    let recorded = result.open.lazy.filter(\.isRecorded).map(\.path)
+    let copies = try cache.copiesPresent(among: recorded).map { copy in
       while let first = rest.first, first.path < copy.path { rest.removeFirst() }
       while let first = seen.first, first.path < copy.path { seen.removeFirst() }
-      var stamp = rest.first?.path == copy.path ? rest.first?.stamp : nil
+      var stamp = rest.first?.path == copy.path ? rest.first?.known?.stamp : nil
       // Its old number may be a new file's by now, which would make that a rename.
       if let found = seen.first, found.path == copy.path, stamp?.isRenumbered(found.stamp) == true {
         stamp = found.stamp
       }
-      copies.append(
-        KnownCopy(
-          path: copy.path, content: copy.content, media: copy.media, damage: copy.damage,
-          since: copy.since, stamp: stamp))
+      return KnownCopy(
+        path: copy.path, content: copy.content, media: copy.media, damage: copy.damage,
+        since: copy.since, stamp: stamp)
     }
     let identity = context.identity
     var input = DetectInput(
       settings: context.settings[location], ledger: context.settings.ledger, identity: identity,
       known: copies, observation: result.observation, isScripted: wasScripted,
       isRestoredDisk: try hasComeBack(), latestPut: { _, _ in nil })
+    input.settled = result.settled
     input.allowedRemovals = consent.allowedRemovals
     input.trash = try storage.trashEntries().map { TrashedFile($0) }
     input.moves = try openMoves()
@@ -121,21 +139,40 @@ extension OpenLocation {
 
   /// Remembers what the scan learned of the files, for the next quick check.
   package func remember(_ scanned: Scanned) throws {
-    let known = try cache.knownFiles()
-    let seen = scanned.here
-    let gone = known.filter { seen[$0.path] == nil }.map(\.path)
-    var fresh: [KnownFile] = []
-    let before = Dictionary(known.map { ($0.path, $0) }, uniquingKeysWith: { $1 })
-    for file in scanned.result.observation.files
-    where file.wasHashed || before[file.path]?.stamp != file.stamp {
-      fresh.append(
-        KnownFile(
-          path: file.path, content: file.content, stamp: file.stamp, hashedAt: scanned.startedAt,
-          diskBytes: file.diskBytes))
+    let fresh = scanned.result.unkept.map { KnownFile($0, at: scanned.startedAt) }
+    let gone =
+      scanned.result.observation.isComplete
+      ? scanned.result.open.filter { $0.known != nil && scanned.unseen.contains($0.path) }
+        .map(\.path) : []
+    if !fresh.isEmpty || !gone.isEmpty { try cache.updateFiles(upsert: fresh, remove: gone) }
+  }
+}
+
+extension KnownFile {
+  /// What a scan that began at `time` knows of a file.
+  fileprivate init(_ file: ObservedFile, at time: FileTime) {
+    self.init(
+      path: file.path, content: file.content, stamp: file.stamp, hashedAt: time,
+      diskBytes: file.diskBytes)
+  }
+}
+
+/// What a scan should find, read from the cache little by little.
+private struct ExpectedFiles {
+  private let cache: StateCache
+  private var part: ArraySlice<ExpectedFile> = []
+  private var last: LibraryPath?
+  private var isAtEnd = false
+
+  init(_ cache: StateCache) { self.cache = cache }
+
+  mutating func next() throws -> ExpectedFile? {
+    if part.isEmpty, !isAtEnd {
+      let files = try cache.expectedFiles(after: last, limit: 4096)
+      isAtEnd = files.count < 4096
+      last = files.last?.path ?? last
+      part = files[...]
     }
-    let isBlind = scanned.result.observation.isComplete == false
-    if !fresh.isEmpty || (!gone.isEmpty && !isBlind) {
-      try cache.updateFiles(upsert: fresh, remove: isBlind ? [] : gone)
-    }
+    return part.popFirst()
   }
 }

@@ -104,7 +104,8 @@ package struct SyncWorkflow {
 
   private mutating func scan() async throws -> Scanned {
     let scanned = try await open.scan(consent)
-    report.scannedCount = scanned.result.observation.files.count
+    report.scannedCount =
+      scanned.result.observation.files.count + scanned.result.settled.count
     report.hashedCount = scanned.result.hashedCount
     report.hashedBytes = scanned.result.hashedBytes
     report.halts = scanned.detection.halts

@@ -57,7 +57,9 @@ private struct Vector: CustomTestStringConvertible {
       var options = ScanOptions(now: later, width: 1)
       options.digests = DigestAlgorithm.allCases
 
-      let result = try await library.storage.observe(known: [], options: options) { _ in }
+      let result = try await library.storage.observe(
+        expecting: { nil }, options: options
+      ) { _ in }
 
       expectNoDifference(
         result.observation.files.flatMap(\.content.digests).map(\.description),

@@ -160,13 +160,20 @@ struct Library: Sendable {
   func observe(
     known: [KnownFile] = [], recorded: [LibraryPath] = [], now: FileTime = later,
     settleSeconds: Int64 = 2, width: Int = 2, expectedMounts: [[UInt8]] = [],
-    progress: @Sendable (ScanProgress) -> Void = { _ in }
+    progress: @escaping @Sendable (ScanProgress) -> Void = { _ in }
   ) async throws -> ScanResult {
     var options = ScanOptions(now: now, width: width)
     options.settleSeconds = settleSeconds
     options.expectedMounts = expectedMounts
+    let files = Dictionary(known.map { ($0.path, $0) }, uniquingKeysWith: { $1 })
+    var expected = Set(files.keys).union(recorded).sorted()[...]
     return try await storage.observe(
-      known: known, recorded: recorded, options: options, progress: progress)
+      expecting: {
+        expected.popFirst().map { path in
+          ExpectedFile(
+            path: path, known: files[path].map { .init($0) }, isRecorded: recorded.contains(path))
+        }
+      }, options: options, progress: progress)
   }
 
   // Component by component, so that no path is too long.
@@ -193,6 +200,13 @@ struct Library: Sendable {
 
   private func check(_ code: Int32, _ operation: String, _ path: [UInt8]) throws {
     guard code >= 0 else { throw StorageError(operation, path) }
+  }
+}
+
+extension ExpectedFile.Known {
+  init(_ file: KnownFile) {
+    self.init(
+      stamp: file.stamp, hashedAt: file.hashedAt, diskBytes: file.diskBytes, content: file.content)
   }
 }
 

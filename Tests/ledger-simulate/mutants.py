@@ -106,7 +106,7 @@ MUTANTS = [
      "an inode makes a rename, whatever its bytes"),
     (GUARD, "if «input.isRestoredDisk» {\n      halts", "false", "a restored disk deletes"),
     (GUARD, "if «input.isRestoredDisk» { removed", "false", "a restored disk renames"),
-    (GUARD, "} else if «input.observation.files.isEmpty && !input.isScripted» {", "false", "an emptied root deletes"),
+    (GUARD, "} else if «isEmptied && !input.isScripted» {", "false", "an emptied root deletes"),
     (NAMES, "here(to) == nil, «!taken.contains(to)»", "true", "two companions go to one name"),
     ("Replay/Settings+Replay.swift", "all.filter { one in «!all.contains { $0.0.hadSeen(one.0.id) }» }", "true",
      "a setting's older values go on standing"),

@@ -18,6 +18,7 @@ struct Changes {
   /// Merges two sequences in byte order of their paths.
   init(_ input: DetectInput) {
     let blind = BlindSpots(input.observation)
+    knownTotals = input.settled.totals
     var seen = input.observation.files[...]
     for known in input.known {
       let before = knownTotals[known.media] ?? (0, 0)

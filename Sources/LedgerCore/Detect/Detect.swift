@@ -66,10 +66,12 @@ package struct DetectInput {
   package var ledger: LedgerSettings
   /// Which digests are the same bytes.
   package var identity: ContentIdentity
-  /// What the ledger says that this location has, in byte order of the paths.
+  /// What the ledger says that this location has, in byte order of the paths; without `settled`.
   package var known: [KnownCopy]
-  /// What the scan saw.
+  /// What the scan saw; without `settled`.
   package var observation: Observation
+  /// Files that were seen as the ledger has them. To leave them out of both sides changes nothing.
+  package var settled = SettledFiles()
   /// Whether a script ran under the lock, so that what is gone is pruned.
   package var isScripted: Bool
   /// Whether the disk or the clone came back from an older copy.

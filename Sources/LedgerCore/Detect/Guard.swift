@@ -32,17 +32,18 @@ func haltsBeforeRecording(
   var removed = changes.gone.filter { !trashed.contains($0.path) }
   // On a disk that came back an old name is no person's rename either.
   if input.isRestoredDisk { removed += renames.map(\.from) }
-  let known = input.known.count
+  let known = input.known.count + input.settled.count
   func halt(_ kind: Halt.Kind, _ paths: [LibraryPath]) -> Halt {
     Halt(kind: kind, count: paths.count, knownCount: known, topFolders: topFolders(paths))
   }
   var halts: [Halt] = []
+  let isEmptied = input.observation.files.isEmpty && input.settled.count == 0
   let isAllowed = input.allowedRemovals.map { removed.count <= $0 } ?? removed.isEmpty
   if !isAllowed {
     let paths = removed.map(\.path)
     if input.isRestoredDisk {
       halts.append(halt(.restoredDisk, paths))
-    } else if input.observation.files.isEmpty && !input.isScripted {
+    } else if isEmptied && !input.isScripted {
       halts.append(halt(.emptied, paths))
     } else if let kind = trippedKind(removed, changes, input) {
       halts.append(halt(kind, paths))

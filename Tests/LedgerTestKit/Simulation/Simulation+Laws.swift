@@ -33,6 +33,29 @@ extension Simulation {
     if input.observation.files.isEmpty && !saysYes { violate("gone from an empty root") }
   }
 
+  /// What is as the ledger has it may be left out on both sides, and the scan means the same.
+  mutating func checkNarrowing(_ found: Detection, _ input: DetectInput) {
+    let seen = Dictionary(
+      input.observation.files.map { ($0.path, $0) }, uniquingKeysWith: { $1 })
+    let settled = input.known.filter { known in
+      guard let file = seen[known.path] else { return false }
+      return known.damage == nil && known.stamp == file.stamp && known.content == file.content
+    }
+    var narrow = input
+    for known in settled {
+      narrow.settled.add(known.media, byteCount: known.content.byteCount)
+    }
+    let paths = Set(settled.map(\.path))
+    narrow.known.removeAll { paths.contains($0.path) }
+    narrow.observation.files.removeAll { paths.contains($0.path) }
+    let other = detect(narrow)
+    if other.facts != found.facts || other.halts != found.halts
+      || other.unknownCount != found.unknownCount
+    {
+      violate("a scan means something else without what is as it was")
+    }
+  }
+
   /// What a disk that came back from an older copy has not got is nobody's deletion, however many syncs
   /// and crashes ago that was, until a person says so or it is back.
   mutating func checkCameBack(_ found: Detection, at index: Int, saysYes: Bool) {

@@ -159,6 +159,7 @@ extension Simulation {
     input.moves = moves(index)
     let found = detect(input)
     checkBelief(found, input, saysYes: saysYes)
+    checkNarrowing(found, input)
     checkCameBack(found, at: index, saysYes: saysYes)
     if !found.halts.isEmpty { count("halts") }
     try record(found.facts, at: index)

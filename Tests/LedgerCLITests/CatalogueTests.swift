@@ -1,0 +1,37 @@
+import Foundation
+import LedgerTestKit
+import Testing
+
+@Suite struct `A first catalogue` {
+  @Test func `that is killed goes on where it was`() async throws {
+    try await withTemporaryFolder { folder in
+      var family = Family(in: folder)
+      try await family.join([("desk", "photo"), ("other", "photo")])
+      try await family.shell(
+        """
+        for place in desk other; do
+          seq 5000 | split -l 1 -a 4 - $place/
+          find $place -type f -name '????' -exec touch -d '2020-01-01' {} +
+        done
+        """)
+      let environment = family.environment
+      family.environment["LEDGER_FAIL_LOG"] = "\(folder)/effects"
+      try await family.ledger("scan", at: "other")
+      let effects = try String(contentsOfFile: "\(folder)/effects", encoding: .utf8)
+        .split(separator: "\n")
+      let kept = try #require(effects.firstIndex { $0.contains("keep what is known of files") })
+      family.environment = environment
+      family.environment["LEDGER_FAIL_AT"] = "\(kept + 1):after"
+      try await family.ledger("scan", at: "desk", status: 128 + SIGKILL)
+      family.environment = environment
+
+      let summary = try await family.ledger("scan", "--json", at: "desk").last("summary")
+
+      #expect(summary["scanned"] == .number(5000), "\(summary)")
+      // What was kept before is not read again.
+      #expect(summary["hashed"] == .number(904), "\(summary)")
+      let replay = try await family.ledger("replay", "--json", at: "desk").last("replay")
+      #expect(replay["paths"] == .number(5000) && replay["cache"].text == "matches", "\(replay)")
+    }
+  }
+}

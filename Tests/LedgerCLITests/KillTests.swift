@@ -132,6 +132,16 @@ private let workloads = [
       echo new >desk/new.jpg; rm desk/2026/b.jpg; ledger sync --offline -C desk
       """, person: "rm state/ledger/*/desk/clone.git/HEAD"),
   Workload(
+    testDescription: "a take-over", place: "desk",
+    command: ["join", "../hub.git", "--as", "desk", "--take-over", "."],
+    before: synced + """
+
+      cp -a state state2; cp -a cache cache2; cp desk/.ledger/desk.json marker
+      echo theirs >desk/theirs.jpg; ledger sync -C desk
+      rm -r state cache; mv state2 state; mv cache2 cache; mv marker desk/.ledger/desk.json
+      echo mine >desk/mine.jpg; rm desk/2026/b.jpg; ledger sync --offline -C desk
+      """),
+  Workload(
     testDescription: "join", place: "plex",
     command: ["join", "../hub.git", "--as", "plex", "--authoritative", "video", "."],
     before: synced, person: "mkdir plex"),

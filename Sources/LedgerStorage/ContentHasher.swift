@@ -25,9 +25,13 @@ package struct ContentHasher {
   /// The content of all bytes taken.
   package func finish() -> Content {
     var also: [LedgerCore.Digest] = []
-    if let sha1, let digest = Digest(.sha1, bytes: Array(sha1.finalize())) { also.append(digest) }
-    if let md5, let digest = Digest(.md5, bytes: Array(md5.finalize())) { also.append(digest) }
-    guard let digest = Digest(.sha256, bytes: Array(sha256.finalize())) else {
+    if let sha1, let digest = sha1.finalize().withUnsafeBytes({ Digest(.sha1, bytes: $0) }) {
+      also.append(digest)
+    }
+    if let md5, let digest = md5.finalize().withUnsafeBytes({ Digest(.md5, bytes: $0) }) {
+      also.append(digest)
+    }
+    guard let digest = sha256.finalize().withUnsafeBytes({ Digest(.sha256, bytes: $0) }) else {
       preconditionFailure("sha256 has 32 bytes")
     }
     return Content(digest: digest, also: also, byteCount: byteCount)

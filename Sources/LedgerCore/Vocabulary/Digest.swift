@@ -11,6 +11,25 @@ package enum DigestAlgorithm: String, Sendable, CaseIterable, Comparable {
     }
   }
 
+  /// What stands before the digits of a text.
+  fileprivate var prefix: StaticString {
+    switch self {
+    case .sha256: "sha256:"
+    case .sha1: "sha1:"
+    case .md5: "md5:"
+    }
+  }
+
+  // No two algorithms have texts of one length.
+  fileprivate init?(textCount: Int) {
+    switch textCount {
+    case 7 + 64: self = .sha256
+    case 5 + 40: self = .sha1
+    case 4 + 32: self = .md5
+    default: return nil
+    }
+  }
+
   /// The strongest first.
   package static func < (left: DigestAlgorithm, right: DigestAlgorithm) -> Bool {
     left.byteCount > right.byteCount
@@ -27,59 +46,95 @@ package struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
   private let words: (UInt64, UInt64, UInt64, UInt64)
 
   /// Accepts exactly as many bytes as the algorithm has, else nil.
-  package init?(_ algorithm: DigestAlgorithm, bytes: some Collection<UInt8>) {
+  package init?(_ algorithm: DigestAlgorithm, bytes: [UInt8]) {
+    guard let digest = bytes.withUnsafeBytes({ Digest(algorithm, bytes: $0) }) else { return nil }
+    self = digest
+  }
+
+  /// Accepts exactly as many bytes as the algorithm has, else nil.
+  package init?(_ algorithm: DigestAlgorithm, bytes: UnsafeRawBufferPointer) {
     guard bytes.count == algorithm.byteCount else { return nil }
-    var words: [UInt64] = [0, 0, 0, 0]
-    for (index, byte) in bytes.enumerated() {
-      words[index / 8] |= UInt64(byte) << UInt64(56 - index % 8 * 8)
+    var units = Units()
+    for index in 0..<(algorithm.byteCount / 4) {
+      let unit = bytes.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self)
+      units[index] = UInt32(bigEndian: unit)
     }
-    self.algorithm = algorithm
-    self.words = (words[0], words[1], words[2], words[3])
+    self.init(algorithm, units)
   }
 
   /// Parses `sha256:<hex>`; nil for anything else, upper case included.
   package init?(_ text: String) {
-    self.init(utf8: Array(text.utf8)[...])
+    var text = text
+    guard let digest = text.withUTF8({ Digest(utf8: $0) }) else { return nil }
+    self = digest
   }
 
   /// Parses the bytes of `sha256:<hex>`; nil for anything else, upper case included.
   package init?(utf8 text: ArraySlice<UInt8>) {
-    guard let colon = text.firstIndex(of: UInt8(ascii: ":")),
-      let algorithm = DigestAlgorithm.allCases.first(where: {
-        text[..<colon].elementsEqual($0.rawValue.utf8)
-      }), text.count - (colon - text.startIndex) - 1 == algorithm.byteCount * 2
-    else { return nil }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(32)
-    var index = colon + 1
-    while index < text.endIndex {
-      guard let high = Self.hexValue(text[index]), let low = Self.hexValue(text[index + 1]) else {
-        return nil
-      }
-      bytes.append(high << 4 | low)
-      index += 2
+    guard let digest = text.withUnsafeBufferPointer({ Digest(utf8: $0) }) else { return nil }
+    self = digest
+  }
+
+  /// Parses the bytes of `sha256:<hex>`; nil for anything else, upper case included.
+  package init?(utf8 text: UnsafeBufferPointer<UInt8>) {
+    guard let algorithm = DigestAlgorithm(textCount: text.count) else { return nil }
+    let bytes = UnsafeRawBufferPointer(text)
+    let prefix = algorithm.prefix
+    for index in 0..<prefix.utf8CodeUnitCount where bytes[index] != prefix.utf8Start[index] {
+      return nil
     }
-    self.init(algorithm, bytes: bytes)
+    var units = Units()
+    for index in 0..<(algorithm.byteCount / 4) {
+      let offset = prefix.utf8CodeUnitCount + index * 8
+      let digits = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+      guard let unit = Hexadecimal.parse(digits) else { return nil }
+      units[index] = unit
+    }
+    self.init(algorithm, units)
+  }
+
+  // Four bytes of a digest each, in their order: eight digits of its text.
+  private typealias Units = SIMD8<UInt32>
+
+  private init(_ algorithm: DigestAlgorithm, _ units: Units) {
+    self.algorithm = algorithm
+    words = (
+      UInt64(units[0]) << 32 | UInt64(units[1]), UInt64(units[2]) << 32 | UInt64(units[3]),
+      UInt64(units[4]) << 32 | UInt64(units[5]), UInt64(units[6]) << 32 | UInt64(units[7])
+    )
   }
 
   /// The digest's bytes.
   package var bytes: [UInt8] {
-    let all = [words.0, words.1, words.2, words.3]
-    return (0..<algorithm.byteCount).map {
-      UInt8(truncatingIfNeeded: all[$0 / 8] >> UInt64(56 - $0 % 8 * 8))
-    }
+    withUnsafeBytes(of: bigEndianWords) { Array($0.prefix(algorithm.byteCount)) }
+  }
+
+  private var bigEndianWords: (UInt64, UInt64, UInt64, UInt64) {
+    (words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian)
   }
 
   /// The spelling in events: `sha256:<hex>`.
   package var description: String {
-    let digits = Array("0123456789abcdef".utf8)
-    var text = Array(algorithm.rawValue.utf8)
-    text.append(UInt8(ascii: ":"))
-    for byte in bytes {
-      text.append(digits[Int(byte >> 4)])
-      text.append(digits[Int(byte & 15)])
-    }
+    var text: [UInt8] = []
+    text.reserveCapacity(72)
+    append(to: &text)
     return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Appends the spelling in events to a text.
+  package func append(to text: inout [UInt8]) {
+    let prefix = algorithm.prefix
+    text.append(
+      contentsOf: UnsafeBufferPointer(start: prefix.utf8Start, count: prefix.utf8CodeUnitCount))
+    let digits = (
+      Hexadecimal.digits(words.0 >> 32), Hexadecimal.digits(words.0),
+      Hexadecimal.digits(words.1 >> 32), Hexadecimal.digits(words.1),
+      Hexadecimal.digits(words.2 >> 32), Hexadecimal.digits(words.2),
+      Hexadecimal.digits(words.3 >> 32), Hexadecimal.digits(words.3)
+    )
+    withUnsafeBytes(of: digits) {
+      text.append(contentsOf: UnsafeRawBufferPointer(rebasing: $0[..<(algorithm.byteCount * 2)]))
+    }
   }
 
   /// Equal algorithm and bytes.
@@ -97,12 +152,34 @@ package struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
   package static func < (left: Digest, right: Digest) -> Bool {
     left.algorithm == right.algorithm ? left.words < right.words : left.algorithm < right.algorithm
   }
+}
 
-  private static func hexValue(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case 48...57: byte - 48
-    case 97...102: byte - 87
-    default: nil
-    }
+/// Eight hexadecimal digits in lower case at once: one in each byte of a word, the first on top.
+private enum Hexadecimal {
+  private static let ones: UInt64 = 0x0101_0101_0101_0101
+
+  /// The digits of the lower half of a word, as they lie in memory.
+  static func digits(_ word: UInt64) -> UInt64 {
+    var spread = word & 0xffff_ffff
+    spread = (spread | spread << 16) & 0x0000_ffff_0000_ffff
+    spread = (spread | spread << 8) & 0x00ff_00ff_00ff_00ff
+    spread = (spread | spread << 4) & 0x0f0f_0f0f_0f0f_0f0f
+    return text(spread).bigEndian
+  }
+
+  /// The number that eight digits spell; nil where one of them is none.
+  static func parse(_ digits: UInt64) -> UInt32? {
+    // Of a letter, the lower half tells how far it is from the one before `a`.
+    var values = (digits & (ones * 15)) &+ (digits >> 6 & ones) &* 9
+    guard values & (ones * 0xf0) == 0, text(values) == digits else { return nil }
+    values = (values | values >> 4) & 0x00ff_00ff_00ff_00ff
+    values = (values | values >> 8) & 0x0000_ffff_0000_ffff
+    return UInt32(truncatingIfNeeded: values | values >> 16)
+  }
+
+  // From values of 0 to 15 in each byte: `a` is 39 after what would follow `9`.
+  private static func text(_ values: UInt64) -> UInt64 {
+    let letters = (values &+ ones &* 6) >> 4 & ones
+    return values &+ ones &* 48 &+ letters &* 39
   }
 }

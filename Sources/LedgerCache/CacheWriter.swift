@@ -49,8 +49,12 @@ struct CacheWriter {
 
   /// Writes a batch with its events.
   ///
-  /// - Parameter pathRow: the number that stands for a path.
-  func write(_ new: Batch, pathRow: (LibraryPath) throws -> Int64) throws {
+  /// - Parameters:
+  ///   - lines: how its events are spelled, one each; where they are not at hand, they are spelled.
+  ///   - pathRow: the number that stands for a path.
+  func write(
+    _ new: Batch, lines: [ArraySlice<UInt8>]? = nil, pathRow: (LibraryPath) throws -> Int64
+  ) throws {
     let header = new.header
     guard let first = streams.row(EventID(location: header.location, number: header.first)) else {
       throw CacheUnusable("\(header.location):\(header.first) does not fit into the cache")
@@ -58,18 +62,18 @@ struct CacheWriter {
     try batch.run(
       .integer(first), .integer(Int64(header.count)), .integer(header.at.milliseconds),
       .text(header.seen.columnText), .text(header.since.columnText))
-    for one in new.events {
+    for (index, one) in new.events.enumerated() {
       guard let row = streams.row(one.id) else {
         throw CacheUnusable("\(one.id) does not fit into the cache")
       }
-      let paths = try one.fact.paths.map(pathRow)
+      let path = try one.fact.path.map(pathRow)
       try event.run(
-        .integer(row), .integer(first), .optional(paths.first), .text(one.fact.type),
-        .bytes(coding.encode(one)))
-      for other in paths.dropFirst() where other != paths[0] {
-        try link.run(.integer(other), .integer(row))
+        .integer(row), .integer(first), .optional(path), .text(one.fact.type),
+        lines.map { .slice($0[index]) } ?? .bytes(coding.encode(one)))
+      for other in one.fact.otherPaths {
+        try link.run(.integer(try pathRow(other)), .integer(row))
       }
-      try index(one, row)
+      try self.index(one, row)
     }
   }
 

@@ -8,6 +8,7 @@ enum SQLValue {
   case integer(Int64)
   case text(String)
   case bytes([UInt8])
+  case slice(ArraySlice<UInt8>)
 
   /// An integer, or null.
   static func optional(_ value: Int64?) -> SQLValue { value.map { .integer($0) } ?? .null }
@@ -86,13 +87,17 @@ struct SQLStatement {
     case .null: return sqlite3_bind_null(raw, index)
     case .integer(let number): return sqlite3_bind_int64(raw, index, number)
     case .text(let text): return sqlite3_bind_text(raw, index, text, -1, copied)
-    case .bytes(let bytes):
-      // Without an address SQLite would bind null for no bytes.
-      guard !bytes.isEmpty else { return sqlite3_bind_zeroblob(raw, index, 0) }
-      return bytes.withUnsafeBytes {
-        sqlite3_bind_blob(raw, index, $0.baseAddress, CInt($0.count), copied)
-      }
+    case .bytes(let bytes): return bytes.withUnsafeBytes { bind($0, at: index, copied) }
+    case .slice(let bytes): return bytes.withUnsafeBytes { bind($0, at: index, copied) }
     }
+  }
+
+  private func bind(
+    _ bytes: UnsafeRawBufferPointer, at index: CInt, _ copied: sqlite3_destructor_type
+  ) -> CInt {
+    // Without an address SQLite would bind null for no bytes.
+    guard !bytes.isEmpty else { return sqlite3_bind_zeroblob(raw, index, 0) }
+    return sqlite3_bind_blob(raw, index, bytes.baseAddress, CInt(bytes.count), copied)
   }
 
   private func error(_ code: CInt) -> DatabaseError {

@@ -21,9 +21,12 @@ extension StateCache {
   /// - Parameters:
   ///   - heads: the commits of all refs, the new batches included.
   ///   - own: as it was for `rebuild`; another one asks for a full replay.
+  ///   - lines: by the first event of a batch, how its events are spelled, as the coding would;
+  ///     those of batches that are left out are spelled here.
   /// - Throws: `CacheUnusable` where the cache contradicts itself, `DatabaseError`.
   package func extend(
-    _ new: [StoredBatch], heads: [String: String], own: LocationID
+    _ new: [StoredBatch], heads: [String: String], own: LocationID,
+    lines: [EventID: [ArraySlice<UInt8>]] = [:]
   ) throws -> CacheExtension {
     try effect("extend the cache") {
       try file.writeWithoutTransaction { database in
@@ -32,9 +35,10 @@ extension StateCache {
           guard try meta("own", database) == own.name, try meta("waiting", database) == "no",
             let (batches, admission) = try admit(new, database)
           else { return .rollback }
-          guard let paths = try write(batches, admission, heads: heads, own: own, database) else {
-            return .rollback
-          }
+          guard
+            let paths = try write(
+              batches, lines, admission, heads: heads, own: own, database)
+          else { return .rollback }
           outcome = .extended(paths: paths)
           return .commit
         }
@@ -119,57 +123,79 @@ extension StateCache {
 
   // Nil where a decision is about an event that isn't here.
   private func write(
-    _ batches: [Batch], _ admission: Admission, heads: [String: String], own: LocationID,
-    _ database: Database
+    _ batches: [Batch], _ lines: [EventID: [ArraySlice<UInt8>]], _ admission: Admission,
+    heads: [String: String], own: LocationID, _ database: Database
   ) throws -> [LibraryPath]? {
-    var old = try CacheReader(database, coding: coding)
-    guard let paths = try touched(by: batches, &old) else { return nil }
-    let context = try storedContext(&old, database)
-    var writer = try CacheWriter(database, coding: coding, own: own, streams: old.streams)
-    var next = try SQLStatement(database, "SELECT max(id) FROM paths").first { $0.integer(0) } ?? 0
+    var new = History()
+    for batch in batches { new.add(batch) }
+    var reader = try CacheReader(database, coding: coding)
+    let events = NewEvents(batches)
+    guard let paths = try touched(by: new, events, &reader) else { return nil }
+    let context = try storedContext(&reader, database)
+    var writer = try CacheWriter(database, coding: coding, own: own, streams: reader.streams)
+    let last = try SQLStatement(database, "SELECT max(id) FROM paths").first { $0.integer(0) } ?? 0
+    var next = last
     var rows: [LibraryPath: Int64] = [:]
-    var before: [LibraryPath: PathState] = [:]
+    rows.reserveCapacity(paths.count)
     for path in paths {
-      if let row = try old.row(of: path) {
+      if last > 0, let row = try reader.row(of: path) {
         rows[path] = row
-        before[path] = try old.history(of: path, row: row).state(in: context)
       } else {
         next += 1
         rows[path] = next
       }
     }
     for batch in batches {
-      try writer.write(batch) { path in
+      let first = EventID(location: batch.header.location, number: batch.header.first)
+      try writer.write(batch, lines: lines[first]) { path in
         guard let row = rows[path] else { throw CacheUnusable("\(path) has no row") }
         return row
       }
     }
-    var reader = try CacheReader(database, coding: coding)
+    reader = try CacheReader(database, coding: coding)
     for path in paths {
       guard let row = rows[path] else { continue }
-      let state = try reader.history(of: path, row: row).state(in: context)
-      try writer.write(state, of: path, as: row, inPlaceOf: before[path])
+      // Of a path that no event named before, the new ones are the whole history.
+      let all = row > last ? new.history(of: path) : try reader.history(of: path, row: row)
+      let before = row > last ? nil : all.before(events).state(in: context)
+      try writer.write(all.state(in: context), of: path, as: row, inPlaceOf: before)
     }
     try writer.finish(admission, heads: heads)
     return paths
   }
 
   // The paths that the events name and those whose deletions they decide on, in order.
-  private func touched(by batches: [Batch], _ reader: inout CacheReader) throws -> [LibraryPath]? {
-    var paths: Set<LibraryPath> = []
-    var targets: Set<EventID> = []
-    var new: Set<EventID> = []
-    for event in batches.flatMap(\.events) {
-      paths.formUnion(event.fact.paths)
-      switch event.fact {
-      case .approved(let those), .rejected(let those): targets.formUnion(those)
-      default: new.insert(event.id)
-      }
-    }
-    for target in targets where !new.contains(target) {
+  private func touched(
+    by new: History, _ events: NewEvents, _ reader: inout CacheReader
+  ) throws -> [LibraryPath]? {
+    var others: Set<LibraryPath> = []
+    for target in new.decisions.keys where !events.contains(target) {
       guard let event = try reader.event(target) else { return nil }
-      paths.formUnion(event.event.fact.paths)
+      others.formUnion(event.event.fact.paths)
     }
-    return paths.sorted()
+    return (others.filter { new.paths[$0] == nil } + new.paths.keys).sorted()
+  }
+}
+
+/// Which events are of the batches that are new: of each stream those at or after a number.
+private struct NewEvents {
+  private var firsts: [LocationID: Int64] = [:]
+
+  init(_ batches: [Batch]) {
+    for batch in batches {
+      let first = firsts[batch.header.location] ?? .max
+      firsts[batch.header.location] = min(first, batch.header.first)
+    }
+  }
+
+  func contains(_ id: EventID) -> Bool { firsts[id.location].map { id.number >= $0 } ?? false }
+}
+
+extension PathHistory {
+  /// The history as it was without the new events.
+  fileprivate func before(_ new: NewEvents) -> PathHistory {
+    PathHistory(
+      path: path, events: events.filter { !new.contains($0.id) },
+      decisions: decisions.filter { !new.contains($0.id) })
   }
 }

@@ -39,12 +39,17 @@ package enum BatchFile {
 
   /// The canonical bytes of a batch.
   package static func encode(_ batch: Batch) -> [UInt8] {
-    var bytes = encode(batch.header)
+    encode(batch.header, BatchLines(batch.events))
+  }
+
+  /// The canonical bytes of a batch whose events are spelled already.
+  package static func encode(_ header: BatchHeader, _ lines: BatchLines) -> [UInt8] {
+    var bytes: [UInt8] = []
+    let header = encode(header)
+    bytes.reserveCapacity(header.count + 1 + lines.bytes.count)
+    bytes += header
     bytes.append(UInt8(ascii: "\n"))
-    for event in batch.events {
-      bytes += EventLine.encode(event)
-      bytes.append(UInt8(ascii: "\n"))
-    }
+    bytes += lines.bytes
     return bytes
   }
 
@@ -66,35 +71,37 @@ package enum BatchFile {
   /// - Returns: nil where `name` is no batch's, so that nothing is known of its numbers.
   package static func decode(_ bytes: [UInt8], name: String) -> StoredBatch? {
     guard let (location, first) = parse(name: name) else { return nil }
-    var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    let isClosed = lines.last?.isEmpty ?? false
-    if isClosed { lines.removeLast() }
+    let newlines = Newlines.positions(in: bytes)
+    let isClosed = bytes.last == UInt8(ascii: "\n") || bytes.isEmpty
+    let lineCount = newlines.count + (isClosed ? 0 : 1)
     func void(_ line: Int, _ reason: String) -> StoredBatch {
       .void(
         VoidBatch(
-          location: location, first: first, lineCount: lines.count, file: name, line: line,
+          location: location, first: first, lineCount: lineCount, file: name, line: line,
           reason: reason))
     }
     guard bytes.count <= readLimit else { return void(0, "larger than 16 MiB") }
-    guard let headerLine = lines.first else { return void(0, "empty") }
-    guard isClosed else { return void(lines.count, "the last line does not end") }
+    guard let headerEnd = newlines.first ?? (isClosed ? nil : bytes.count) else {
+      return void(0, "empty")
+    }
+    guard isClosed else { return void(lineCount, "the last line does not end") }
     let header: BatchHeader
     do {
-      header = try self.header(headerLine)
+      header = try self.header(bytes[..<headerEnd])
     } catch {
       return void(1, error.reason)
     }
     guard header.location == location, header.first == first, Self.name(of: header) == name else {
       return void(1, "the header does not match the file's name")
     }
-    guard header.count == lines.count - 1 else {
-      return void(1, "count is \(header.count), but \(lines.count - 1) events follow")
+    guard header.count == lineCount - 1 else {
+      return void(1, "count is \(header.count), but \(lineCount - 1) events follow")
     }
     var events: [Event] = []
     events.reserveCapacity(header.count)
-    for (index, line) in lines.dropFirst().enumerated() {
+    for index in 0..<header.count {
       do {
-        let event = try EventLine.decode(line)
+        let event = try EventLine.decode(bytes[(newlines[index] + 1)..<newlines[index + 1]])
         guard event.id == EventID(location: location, number: first + Int64(index)) else {
           return void(index + 2, "\(event.id) is out of sequence")
         }
@@ -132,6 +139,32 @@ package enum BatchFile {
     return BatchHeader(
       location: id.location, first: id.number, count: Int(count), at: instant, seen: seen,
       since: since, host: host, version: version, extra: extra)
+  }
+}
+
+/// Where the lines of a file end, eight bytes at a time.
+private enum Newlines {
+  static func positions(in bytes: [UInt8]) -> [Int] {
+    let (ones, tops): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
+    var positions: [Int] = []
+    bytes.withUnsafeBytes { bytes in
+      var index = 0
+      while index < bytes.count {
+        if index + 8 <= bytes.count {
+          let word = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self) ^ (ones &* 10)
+          // No byte of the word is 0, which is where a newline was.
+          if (word &- ones) & ~word & tops == 0 {
+            index += 8
+            continue
+          }
+        }
+        for at in index..<min(index + 8, bytes.count) where bytes[at] == UInt8(ascii: "\n") {
+          positions.append(at)
+        }
+        index += 8
+      }
+    }
+    return positions
   }
 }
 

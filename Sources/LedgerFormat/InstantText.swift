@@ -4,29 +4,53 @@ package import LedgerCore
 package enum InstantText {
   /// `2026-11-23T16:00:00.123Z`.
   package static func encode(_ instant: Instant) -> String {
-    let seconds = floorDivide(instant.milliseconds, 1_000)
-    let rest = instant.milliseconds - seconds * 1_000
-    return wholeSeconds(seconds) + "." + padded(rest, 3) + "Z"
+    var text: [UInt8] = []
+    append(instant, to: &text)
+    return String(decoding: text, as: UTF8.self)
   }
 
   /// `2026-11-23T16:00:00.123456789Z`.
   package static func encode(_ time: FileTime) -> String {
-    wholeSeconds(time.seconds) + "." + padded(Int64(time.nanoseconds), 9) + "Z"
+    var text: [UInt8] = []
+    append(time, to: &text)
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Appends what `encode` gives to a text.
+  static func append(_ instant: Instant, to text: inout [UInt8]) {
+    let seconds = floorDivide(instant.milliseconds, 1_000)
+    append(seconds: seconds, instant.milliseconds - seconds * 1_000, width: 3, to: &text)
+  }
+
+  /// Appends what `encode` gives to a text.
+  static func append(_ time: FileTime, to text: inout [UInt8]) {
+    append(seconds: time.seconds, Int64(time.nanoseconds), width: 9, to: &text)
   }
 
   /// The instant of a text with exactly three decimals; nil for anything else.
   package static func instant(_ text: String) -> Instant? {
-    guard let (seconds, decimals) = parse(text), decimals.count == 3,
-      let milliseconds = Int64(decimals)
-    else { return nil }
-    return Instant(milliseconds: seconds * 1_000 + milliseconds)
+    var text = text
+    return text.withUTF8 { instant($0) }
+  }
+
+  /// The instant of a text with exactly three decimals; nil for anything else.
+  static func instant(_ text: UnsafeBufferPointer<UInt8>) -> Instant? {
+    guard let time = parse(text), time.width == 3 else { return nil }
+    return Instant(milliseconds: time.seconds * 1_000 + time.decimals)
   }
 
   /// The time of a text with up to nine decimals; nil for anything else.
   package static func fileTime(_ text: String) -> FileTime? {
-    guard let (seconds, decimals) = parse(text), decimals.count <= 9 else { return nil }
-    let digits = decimals + String(repeating: "0", count: 9 - decimals.count)
-    return Int32(digits).map { FileTime(seconds: seconds, nanoseconds: $0) }
+    var text = text
+    return text.withUTF8 { fileTime($0) }
+  }
+
+  /// The time of a text with up to nine decimals; nil for anything else.
+  static func fileTime(_ text: UnsafeBufferPointer<UInt8>) -> FileTime? {
+    guard let time = parse(text) else { return nil }
+    var nanoseconds = time.decimals
+    for _ in time.width..<9 { nanoseconds *= 10 }
+    return FileTime(seconds: time.seconds, nanoseconds: Int32(nanoseconds))
   }
 
   /// The folder of a batch: `2026-11/23`.
@@ -37,43 +61,58 @@ package enum InstantText {
     return text[..<text.index(start, offsetBy: 7)] + "/" + text[day..<text.index(day, offsetBy: 2)]
   }
 
-  private static func wholeSeconds(_ seconds: Int64) -> String {
+  private static func append(
+    seconds: Int64, _ decimals: Int64, width: Int, to text: inout [UInt8]
+  ) {
     let days = floorDivide(seconds, 86_400)
     let rest = seconds - days * 86_400
     let (year, month, day) = civil(days)
-    return padded(year, 4) + "-" + padded(month, 2) + "-" + padded(day, 2) + "T"
-      + padded(rest / 3_600, 2) + ":" + padded(rest / 60 % 60, 2) + ":" + padded(rest % 60, 2)
+    text.append(number: year, width: 4)
+    text.append("-" as StaticString)
+    text.append(number: month, width: 2)
+    text.append("-" as StaticString)
+    text.append(number: day, width: 2)
+    text.append("T" as StaticString)
+    text.append(number: rest / 3_600, width: 2)
+    text.append(":" as StaticString)
+    text.append(number: rest / 60 % 60, width: 2)
+    text.append(":" as StaticString)
+    text.append(number: rest % 60, width: 2)
+    text.append("." as StaticString)
+    text.append(number: decimals, width: width)
+    text.append("Z" as StaticString)
   }
 
-  private static func parse(_ text: String) -> (seconds: Int64, decimals: String)? {
-    let bytes = Array(text.utf8)
-    guard bytes.count >= 20, bytes.last == UInt8(ascii: "Z") else { return nil }
-    let shape = Array("0000-00-00T00:00:00".utf8)
-    for (index, expected) in shape.enumerated() {
-      let isDigit = bytes[index] >= 48 && bytes[index] <= 57
-      guard expected == 48 ? isDigit : bytes[index] == expected else { return nil }
-    }
-    func number(_ range: Range<Int>) -> Int64 {
-      bytes[range].reduce(0) { $0 * 10 + Int64($1 - 48) }
-    }
-    let (year, month, day) = (number(0..<4), number(5..<7), number(8..<10))
-    let (hour, minute, second) = (number(11..<13), number(14..<16), number(17..<19))
-    guard (1...12).contains(month), day >= 1, hour < 24, minute < 60, second < 60 else {
+  // Seconds since 1970, and up to nine decimals as a number with how many they are.
+  private static func parse(
+    _ text: UnsafeBufferPointer<UInt8>
+  ) -> (seconds: Int64, decimals: Int64, width: Int)? {
+    guard text.count >= 20, text.count <= 30, text[text.count - 1] == UInt8(ascii: "Z") else {
       return nil
     }
+    // Nil where a digit is none.
+    func number(_ range: Range<Int>) -> Int64? {
+      var number: Int64 = 0
+      for index in range {
+        guard text[index] >= 48, text[index] <= 57 else { return nil }
+        number = number * 10 + Int64(text[index] - 48)
+      }
+      return number
+    }
+    guard text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
+      text[10] == UInt8(ascii: "T"), text[13] == UInt8(ascii: ":"), text[16] == UInt8(ascii: ":"),
+      let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
+      let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19),
+      month >= 1, month <= 12, day >= 1, hour < 24, minute < 60, second < 60
+    else { return nil }
     let days = daysFromCivil(year, month, day)
     guard civil(days) == (year, month, day) else { return nil }
-    let rest = bytes[19..<(bytes.count - 1)]
-    guard rest.isEmpty || (rest.first == UInt8(ascii: ".") && rest.count > 1),
-      rest.dropFirst().allSatisfy({ $0 >= 48 && $0 <= 57 })
-    else { return nil }
     let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second
-    return (seconds, String(decoding: rest.dropFirst(), as: UTF8.self))
-  }
-
-  private static func padded(_ number: Int64, _ width: Int) -> String {
-    let digits = String(number)
-    return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+    guard text.count > 20 else { return (seconds, 0, 0) }
+    guard text[19] == UInt8(ascii: "."), text.count > 21,
+      let decimals = number(20..<(text.count - 1))
+    else { return nil }
+    return (seconds, decimals, text.count - 21)
   }
 
   private static func floorDivide(_ number: Int64, _ divisor: Int64) -> Int64 {

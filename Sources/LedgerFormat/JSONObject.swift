@@ -13,35 +13,43 @@ package struct JSONObject: Sendable {
 
   /// Appends a value as JSON text.
   package mutating func append(_ key: String, json: [UInt8]) {
-    if text.count > 1 { text.append(UInt8(ascii: ",")) }
-    text += JSONObject.quoted(key)
-    text.append(UInt8(ascii: ":"))
+    append(key)
     text += json
   }
 
   /// Appends a string.
   package mutating func append(_ key: String, _ value: String) {
-    append(key, json: JSONObject.quoted(value))
+    append(key)
+    text.append(quoted: value)
   }
 
   /// Appends a number.
   package mutating func append(_ key: String, _ value: Int64) {
-    append(key, json: Array(String(value).utf8))
+    append(key)
+    text.append(number: value)
   }
 
   /// Appends true or false.
   package mutating func append(_ key: String, _ value: Bool) {
-    append(key, json: Array((value ? "true" : "false").utf8))
+    append(key)
+    text.append(value ? "true" : "false" as StaticString)
   }
 
   /// Appends a value of any shape.
   package mutating func append(_ key: String, _ value: SettingValue) {
-    append(key, json: Array(value.canonicalJSON.utf8))
+    append(key)
+    text.append(value.canonicalJSON)
   }
 
   /// Appends an array of values that are JSON text already.
   package mutating func append(_ key: String, array: [[UInt8]]) {
     append(key, json: JSONObject.array(array))
+  }
+
+  private mutating func append(_ key: String) {
+    if text.count > 1 { text.append(UInt8(ascii: ",")) }
+    text.append(quoted: key)
+    text.append(UInt8(ascii: ":"))
   }
 
   /// Appends a path for people, and its bytes beside it where it is not UTF-8.
@@ -57,36 +65,9 @@ package struct JSONObject: Sendable {
 
   /// A JSON string.
   package static func quoted(_ value: String) -> [UInt8] {
-    var value = value
-    return value.withUTF8 { bytes in
-      var text: [UInt8] = []
-      text.reserveCapacity(bytes.count + 2)
-      text.append(UInt8(ascii: "\""))
-      for byte in bytes {
-        if byte >= 32 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\") {
-          text.append(byte)
-        } else {
-          text += escaped(byte)
-        }
-      }
-      text.append(UInt8(ascii: "\""))
-      return text
-    }
-  }
-
-  private static func escaped(_ byte: UInt8) -> [UInt8] {
-    switch byte {
-    case UInt8(ascii: "\""): return Array("\\\"".utf8)
-    case UInt8(ascii: "\\"): return Array("\\\\".utf8)
-    case 8: return Array("\\b".utf8)
-    case 12: return Array("\\f".utf8)
-    case 10: return Array("\\n".utf8)
-    case 13: return Array("\\r".utf8)
-    case 9: return Array("\\t".utf8)
-    default:
-      let digits = String(byte, radix: 16)
-      return Array(("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).utf8)
-    }
+    var text: [UInt8] = []
+    text.append(quoted: value)
+    return text
   }
 }
 

@@ -25,8 +25,8 @@ extension OpenLocation {
     var recorded: [Event] = []
     var rest = facts[...]
     while !rest.isEmpty {
-      let batch = try nextBatch(&rest, since: since)
-      try append(batch)
+      let (batch, lines) = try nextBatch(&rest, since: since)
+      try append(batch, lines)
       recorded += batch.events
     }
     return recorded
@@ -77,7 +77,9 @@ extension OpenLocation {
     }
   }
 
-  private func nextBatch(_ facts: inout ArraySlice<CausedFact>, since: Seen) throws -> Batch {
+  private func nextBatch(
+    _ facts: inout ArraySlice<CausedFact>, since: Seen
+  ) throws -> (Batch, BatchLines) {
     var seen = try cache.numbers()
     let first = seen[location] + 1
     seen[location] = 0
@@ -91,26 +93,32 @@ extension OpenLocation {
     for (other, number) in since.sorted where number > seen[other] { since[other] = seen[other] }
     let at = try nextInstant()
     var events: [Event] = []
-    var byteCount = 0
+    var lines = BatchLines()
     while let fact = facts.first, events.count < BatchFile.eventLimit {
       let id = EventID(location: location, number: first + Int64(events.count))
       let event = Event(id: id, at: at, fact: fact.fact, cause: fact.cause)
-      let size = EventLine.encode(event).count + 1
-      guard events.isEmpty || byteCount + size < BatchFile.writtenLimit - 65_536 else { break }
-      byteCount += size
+      lines.append(event)
+      guard events.isEmpty || lines.bytes.count < BatchFile.writtenLimit - 65_536 else {
+        lines.removeLast()
+        break
+      }
       events.append(event)
       facts.removeFirst()
     }
     let header = BatchHeader(
       location: location, first: first, count: events.count, at: at, seen: seen, since: since,
       host: outside.host, version: outside.version)
-    return Batch(header: header, events: events)
+    return (Batch(header: header, events: events), lines)
   }
 
   /// Appends a batch to the own stream and to the cache; its number must be the next.
   func append(_ batch: Batch) throws {
+    try append(batch, BatchLines(batch.events))
+  }
+
+  private func append(_ batch: Batch, _ lines: BatchLines) throws {
     let name = BatchFile.name(of: batch.header)
-    let bytes = BatchFile.encode(batch)
+    let bytes = BatchFile.encode(batch.header, lines)
     let head = try repository.heads(own: location).heads[location]
     // Marker before commit: a marker behind the clone means that the disk is older than the log.
     try writeMarker(last: batch.header.last)
@@ -120,7 +128,8 @@ extension OpenLocation {
     let heads = try repository.heads(own: location).heads
     let names = heads.map { ($0.key.name, $0.value.hex) }
     let extended = try cache.extend(
-      [.valid(batch)], heads: Dictionary(names, uniquingKeysWith: { $1 }), own: location)
+      [.valid(batch)], heads: Dictionary(names, uniquingKeysWith: { $1 }), own: location,
+      lines: [EventID(location: location, number: batch.header.first): lines.lines])
     if case .needsFullReplay = extended { try rebuildCache() }
   }
 }

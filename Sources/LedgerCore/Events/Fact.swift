@@ -90,4 +90,23 @@ package enum Fact: Hashable, Sendable {
     default: file.map { [$0.path] } ?? []
     }
   }
+
+  /// The first path that the fact names; where a rename went.
+  package var path: LibraryPath? {
+    switch self {
+    case .resolved(let path, _): path
+    case .unknown(_, let paths): paths.first
+    default: file?.path
+    }
+  }
+
+  /// The further paths that the fact names, each once: the source of a rename.
+  package var otherPaths: [LibraryPath] {
+    switch self {
+    case .renamed(let file, let from): from == file.path ? [] : [from]
+    case .unknown(_, let paths):
+      paths.indices.dropFirst().filter { !paths[..<$0].contains(paths[$0]) }.map { paths[$0] }
+    default: []
+    }
+  }
 }

@@ -16,30 +16,41 @@ package struct LibraryPath: Hashable, Sendable, Comparable, CustomStringConverti
 
   /// Accepts bytes that are already a key: in NFC if they are UTF-8, else nil.
   package init?(key bytes: [UInt8]) {
-    guard Self.isPlain(bytes) else { return nil }
-    if !Self.isASCII(bytes), let text = String(validating: bytes, as: UTF8.self) {
-      guard text._nfc.elementsEqual(text.unicodeScalars) else { return nil }
-    }
+    guard bytes.withUnsafeBufferPointer({ Self.isKey($0) }) else { return nil }
     self.bytes = bytes
+  }
+
+  /// Accepts bytes that are already a key: in NFC if they are UTF-8, else nil.
+  package init?(key bytes: UnsafeBufferPointer<UInt8>) {
+    guard Self.isKey(bytes) else { return nil }
+    self.bytes = Array(bytes)
   }
 
   /// Makes the key of a name as a disk spells it: composes UTF-8 to NFC, keeps other bytes.
   ///
   /// Nil when the path breaks a rule above, so that it can't be a file of the library.
   package init?(diskBytes: [UInt8]) {
-    guard Self.isPlain(diskBytes) else { return nil }
-    if !Self.isASCII(diskBytes), let text = String(validating: diskBytes, as: UTF8.self) {
+    let shape = diskBytes.withUnsafeBufferPointer { Self.shape($0) }
+    guard shape != .forbidden else { return nil }
+    if shape == .other, let text = String(validating: diskBytes, as: UTF8.self) {
       var composed = String.UnicodeScalarView()
       composed.append(contentsOf: text._nfc)
-      self.bytes = Array(String(composed).utf8)
+      bytes = Array(String(composed).utf8)
     } else {
-      self.bytes = diskBytes
+      bytes = diskBytes
     }
   }
 
   /// The path as text, or nil where its bytes are not valid UTF-8.
   package var text: String? {
     String(validating: bytes, as: UTF8.self)
+  }
+
+  /// Whether the bytes are valid UTF-8, so that there is a `text`.
+  package var isText: Bool {
+    bytes.withUnsafeBufferPointer { bytes in
+      bytes.allSatisfy { $0 < 0x80 } || String(validating: bytes, as: UTF8.self) != nil
+    }
   }
 
   /// The path for people, with U+FFFD for bytes that are not UTF-8.
@@ -77,28 +88,69 @@ package struct LibraryPath: Hashable, Sendable, Comparable, CustomStringConverti
 
   /// Byte order.
   package static func < (left: LibraryPath, right: LibraryPath) -> Bool {
-    left.bytes.lexicographicallyPrecedes(right.bytes)
-  }
-
-  private static func isASCII(_ bytes: [UInt8]) -> Bool {
-    bytes.allSatisfy { $0 < 0x80 }
-  }
-
-  private static func isPlain(_ bytes: [UInt8]) -> Bool {
-    guard !bytes.isEmpty, !bytes.contains(0) else { return false }
-    return bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-      .allSatisfy { !isForbidden($0) }
-  }
-
-  private static func isForbidden(_ component: ArraySlice<UInt8>) -> Bool {
-    if component.isEmpty || component.elementsEqual(".".utf8) || component.elementsEqual("..".utf8)
-    {
-      return true
+    left.bytes.withUnsafeBytes { left in
+      right.bytes.withUnsafeBytes { right in
+        let shorter = min(left.count, right.count)
+        var index = 0
+        // Eight bytes at a time: most paths begin alike.
+        while index + 8 <= shorter {
+          let one = left.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+          let other = right.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+          if one != other { return one.bigEndian < other.bigEndian }
+          index += 8
+        }
+        while index < shorter {
+          if left[index] != right[index] { return left[index] < right[index] }
+          index += 1
+        }
+        return left.count < right.count
+      }
     }
-    guard component.first == UInt8(ascii: "."), component.count == 4 || component.count == 7 else {
-      return false
+  }
+
+  /// Feeds the bytes at once, and not one by one as an array does.
+  package func hash(into hasher: inout Hasher) {
+    bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+  }
+
+  private static func isKey(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    switch shape(bytes) {
+    case .forbidden: false
+    case .ascii: true
+    case .other:
+      String(validating: bytes, as: UTF8.self)
+        .map { $0._nfc.elementsEqual($0.unicodeScalars) } ?? true
     }
-    let lower = component.map { $0 >= 65 && $0 <= 90 ? $0 + 32 : $0 }
-    return lower.elementsEqual(".git".utf8) || lower.elementsEqual(".ledger".utf8)
+  }
+
+  private enum Shape { case forbidden, ascii, other }
+
+  private static func shape(_ bytes: UnsafeBufferPointer<UInt8>) -> Shape {
+    var start = 0
+    var union: UInt8 = 0
+    for (index, byte) in bytes.enumerated() {
+      union |= byte
+      if byte == UInt8(ascii: "/") {
+        if isForbidden(bytes[start..<index]) { return .forbidden }
+        start = index + 1
+      } else if byte == 0 {
+        return .forbidden
+      }
+    }
+    if isForbidden(bytes[start...]) { return .forbidden }
+    return union < 0x80 ? .ascii : .other
+  }
+
+  private static func isForbidden(_ component: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+    guard let first = component.first else { return true }
+    guard first == UInt8(ascii: ".") else { return false }
+    switch component.count {
+    case 1: return true
+    case 2: return component.last == UInt8(ascii: ".")
+    case 4, 7:
+      let lower = component.map { $0 >= 65 && $0 <= 90 ? $0 + 32 : $0 }
+      return lower.elementsEqual(".git".utf8) || lower.elementsEqual(".ledger".utf8)
+    default: return false
+    }
   }
 }

@@ -7,6 +7,16 @@ extension EventLine {
   /// - Throws: `MalformedLine` with what is wrong.
   package static func decode(_ line: ArraySlice<UInt8>) throws(MalformedLine) -> Event {
     guard line.count <= BatchFile.lineLimit else { throw MalformedLine("longer than 1 MiB") }
+    if let event = line.withUnsafeBufferPointer({ CanonicalReader.event($0) }) { return event }
+    return try decodeGenerally(line)
+  }
+
+  /// Reads one line in any spelling that the format allows, but for its length.
+  ///
+  /// - Throws: `MalformedLine` with what is wrong.
+  package static func decodeGenerally(
+    _ line: ArraySlice<UInt8>
+  ) throws(MalformedLine) -> Event {
     var fields = Fields(try JSONReader.object(line))
     guard let id = EventID(try fields.string("id")) else { throw MalformedLine("id is no event") }
     guard let at = InstantText.instant(try fields.string("at")) else {

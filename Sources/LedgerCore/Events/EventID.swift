@@ -13,10 +13,25 @@ package struct EventID: Hashable, Sendable, Comparable, CustomStringConvertible 
 
   /// Parses `desk:42`; nil for anything else, such as leading zeros or a sign.
   package init?(_ text: String) {
-    guard let colon = text.firstIndex(of: ":"), let location = LocationID(String(text[..<colon]))
+    var text = text
+    guard let id = text.withUTF8({ EventID(utf8: $0) }) else { return nil }
+    self = id
+  }
+
+  /// Parses the bytes of `desk:42`; nil for anything else, such as leading zeros or a sign.
+  package init?(utf8 bytes: UnsafeBufferPointer<UInt8>) {
+    guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")), colon + 1 < bytes.count,
+      bytes[colon + 1] != UInt8(ascii: "0"),
+      let location = LocationID(utf8: UnsafeBufferPointer(rebasing: bytes[..<colon]))
     else { return nil }
-    let digits = text[text.index(after: colon)...]
-    guard let number = Int64(digits), number > 0, String(number) == digits else { return nil }
+    var number: Int64 = 0
+    for byte in bytes[(colon + 1)...] {
+      guard byte >= 48, byte <= 57 else { return nil }
+      let (product, isTooLarge) = number.multipliedReportingOverflow(by: 10)
+      let (sum, isTooLargeNow) = product.addingReportingOverflow(Int64(byte - 48))
+      guard !isTooLarge, !isTooLargeNow else { return nil }
+      number = sum
+    }
     self.init(location: location, number: number)
   }
 

@@ -7,11 +7,25 @@ package struct LocationID: Hashable, Sendable, Comparable, CustomStringConvertib
 
   /// Accepts a name that follows the rules above, else nil.
   package init?(_ name: String) {
-    let bytes = Array(name.utf8)
-    guard (1...32).contains(bytes.count), bytes[0] != UInt8(ascii: "-"), name != "main",
-      bytes.allSatisfy({ ($0 >= 97 && $0 <= 122) || ($0 >= 48 && $0 <= 57) || $0 == 45 })
-    else { return nil }
+    var text = name
+    guard text.withUTF8({ Self.isName($0) }) else { return nil }
     self.name = name
+  }
+
+  /// Accepts the bytes of a name that follows the rules above, else nil.
+  package init?(utf8 bytes: UnsafeBufferPointer<UInt8>) {
+    guard Self.isName(bytes) else { return nil }
+    name = String(decoding: bytes, as: UTF8.self)
+  }
+
+  private static func isName(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard bytes.count >= 1, bytes.count <= 32, bytes[0] != UInt8(ascii: "-") else { return false }
+    for byte in bytes {
+      guard (byte >= 97 && byte <= 122) || (byte >= 48 && byte <= 57) || byte == 45 else {
+        return false
+      }
+    }
+    return bytes.count != 4 || !bytes.elementsEqual("main".utf8)
   }
 
   /// The name.

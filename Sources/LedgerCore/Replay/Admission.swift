@@ -156,7 +156,7 @@ package struct Admission: Sendable {
       }
     }
     for event in batch.events {
-      if let unseen = event.references.first(where: { !isSeen($0, by: event.id, header) }) {
+      if let unseen = event.firstReference(where: { !isSeen($0, by: event.id, header) }) {
         return "\(event.id) names \(unseen), which it had not seen"
       }
     }
@@ -170,12 +170,13 @@ package struct Admission: Sendable {
 }
 
 extension Event {
-  /// The events that this one names: its cause and its targets.
-  fileprivate var references: [EventID] {
+  /// The first event that this one names, of its cause and then its targets, that is such a one.
+  fileprivate func firstReference(where isWanted: (EventID) -> Bool) -> EventID? {
+    if case .unknown = fact { return nil }
+    if let cause, isWanted(cause) { return cause }
     switch fact {
-    case .approved(let targets), .rejected(let targets): (cause.map { [$0] } ?? []) + targets
-    case .unknown: []
-    default: cause.map { [$0] } ?? []
+    case .approved(let targets), .rejected(let targets): return targets.first(where: isWanted)
+    default: return nil
     }
   }
 }

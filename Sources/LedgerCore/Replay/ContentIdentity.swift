@@ -47,13 +47,15 @@ package struct ContentIdentity: Sendable {
 
   /// The name of a content: equal names, same bytes.
   package func key(_ content: Content) -> Key {
-    key(content.digests.min() ?? content.digest, byteCount: content.byteCount)
+    // What most contents are: no array is made for it.
+    let strongest = content.also.min().map { min($0, content.digest) } ?? content.digest
+    return key(strongest, byteCount: content.byteCount)
   }
 
   /// The name of the bytes that a digest stands for.
   package func key(_ digest: Digest, byteCount: Int64) -> Key {
     let node = Key(digest: digest, byteCount: byteCount)
-    return Key(digest: strongest[node] ?? digest, byteCount: byteCount)
+    return strongest.isEmpty ? node : Key(digest: strongest[node] ?? digest, byteCount: byteCount)
   }
 
   /// Whether two contents are the same bytes, as far as is known.

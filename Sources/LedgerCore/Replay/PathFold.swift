@@ -8,6 +8,8 @@ package struct ReplayContext: Sendable {
   package let locations: [LocationID]
   /// The locations of which a batch is void.
   package let voidStreams: Set<LocationID>
+  /// The locations that are not retired and keep a type.
+  private let keepers: [MediaType: [LocationID]]
 
   /// A context.
   package init(
@@ -18,9 +20,21 @@ package struct ReplayContext: Sendable {
     self.identity = identity
     self.locations = locations.sorted()
     self.voidStreams = voidStreams
+    let present = self.locations.filter { !settings[$0].isRetired }
+    let kept = MediaType.allCases.map { media in
+      (media, present.filter { settings[$0].keeps.contains(media) })
+    }
+    keepers = Dictionary(uniqueKeysWithValues: kept)
   }
 
-  func isRetired(_ location: LocationID) -> Bool { settings[location].isRetired }
+  func isRetired(_ location: LocationID) -> Bool {
+    settings.locations[location]?.isRetired ?? false
+  }
+
+  /// Whether no location but this one should hold a file of a type.
+  func isKept(_ media: MediaType, onlyAt location: LocationID) -> Bool {
+    keepers[media]?.allSatisfy { $0 == location } ?? true
+  }
 }
 
 /// The part of the events that someone had seen: everything up to a number in each stream.

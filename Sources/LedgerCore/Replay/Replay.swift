@@ -16,7 +16,8 @@ package struct PathHistory: Sendable {
 
   /// What stands at the path, or nil where no known event about a file named it.
   package func state(in context: ReplayContext) -> PathState? {
-    PathFold(path: path, events: events, decisions: decisions, context: context).state()
+    onlyPut.map { PathState(of: $0, at: path, in: context) }
+      ?? PathFold(path: path, events: events, decisions: decisions, context: context).state()
   }
 }
 
@@ -43,7 +44,8 @@ package struct History: Sendable {
 
   /// Sorts in one event.
   package mutating func add(_ entry: HistoryEvent) {
-    for path in Set(entry.event.fact.paths) { paths[path, default: []].append(entry) }
+    if let path = entry.event.fact.path { paths[path, default: []].append(entry) }
+    for path in entry.event.fact.otherPaths { paths[path, default: []].append(entry) }
     switch entry.event.fact {
     case .declared, .configured: settings.append(entry)
     case .identified(let content): join(content)
@@ -64,7 +66,12 @@ package struct History: Sendable {
 
   /// The history of one path.
   package func history(of path: LibraryPath) -> PathHistory {
-    let events = paths[path] ?? []
+    history(of: path, paths[path] ?? [])
+  }
+
+  /// The history of a path that these events name.
+  fileprivate func history(of path: LibraryPath, _ events: [HistoryEvent]) -> PathHistory {
+    guard !decisions.isEmpty else { return PathHistory(path: path, events: events, decisions: []) }
     let decided = events.flatMap { decisions[$0.id] ?? [] }
     return PathHistory(path: path, events: events, decisions: Array(Set(decided)))
   }
@@ -88,8 +95,9 @@ package func replay(_ history: History, _ admission: Admission) -> LibraryState 
     locations: Array(admission.streams.keys),
     voidStreams: Set(admission.streams.filter(\.value.hasVoid).keys))
   var paths: [LibraryPath: PathState] = [:]
-  for path in history.paths.keys {
-    paths[path] = history.history(of: path).state(in: context)
+  paths.reserveCapacity(history.paths.count)
+  for (path, events) in history.paths {
+    paths[path] = history.history(of: path, events).state(in: context)
   }
   return LibraryState(
     paths: paths, context: context, numbers: admission.numbers,

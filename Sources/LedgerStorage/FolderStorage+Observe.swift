@@ -98,7 +98,8 @@ extension FolderStorage {
     return ScanResult(
       observation: Observation(
         files: files, unknown: walk.unknown, ignored: ignored, isComplete: walk.isComplete),
-      settled: pass.settled, open: pass.open, unkept: run.unkept, mounts: walk.mounts,
+      settled: pass.settled, open: pass.open.sorted { $0.path < $1.path }, unkept: run.unkept,
+      mounts: walk.mounts,
       hashedCount: run.hashed.files.count, hashedBytes: run.hashed.bytes)
   }
 

@@ -12,7 +12,7 @@ struct ScanPass {
   /// Files whose bytes are known without reading, and that are not settled.
   var files: [ObservedFile] = []
   var settled = SettledFiles()
-  /// What was expected and is not settled, in order.
+  /// What was expected and is not settled.
   var open: [ExpectedFile] = []
   /// Of these, what the walk did not find.
   var missing: [ExpectedFile] = []
@@ -61,19 +61,20 @@ struct ScanPass {
     if ignoresCase { respelled.insert(file.path.folded) }
     while let first = expected, first.path <= file.path {
       expected = try next()
-      if first.path == file.path { return sort(file, first, isOpen: false) }
+      if first.path == file.path { return sort(file, first) }
       miss(first)
     }
-    sort(file, nil, isOpen: false)
+    sort(file, nil)
   }
 
   /// Meets a file that comes in no order: it may be one that was missed.
   mutating func meetStray(_ file: WalkedFile) {
     count += 1
-    let index = missing.firstIndex { $0.path == file.path }
-    let known = index.map { missing.remove(at: $0) }
-    // `open` has it already.
-    sort(file, known, isOpen: known != nil)
+    guard let index = missing.firstIndex(where: { $0.path == file.path }) else {
+      return sort(file, nil)
+    }
+    open.removeAll { $0.path == file.path }
+    sort(file, missing.remove(at: index))
   }
 
   /// What is still expected was not found.
@@ -93,13 +94,18 @@ struct ScanPass {
     _ entry: Listing.Entry, _ folder: FolderName, _ expected: ExpectedFile?
   ) {
     guard let file = WalkedFile(entry, in: folder) else { return }
-    sort(file, expected, isOpen: false)
+    sort(file, expected)
   }
 
-  private mutating func sort(_ file: WalkedFile, _ expected: ExpectedFile?, isOpen: Bool) {
+  private mutating func sort(_ file: WalkedFile, _ expected: ExpectedFile?) {
     var file = file
     file.isRecorded = expected?.isRecorded ?? false
-    if let expected, !isOpen { open.append(expected) }
+    if let media = expected?.settled, let known = expected?.known, isUnchanged(file.stamp, known),
+      known.diskBytes == file.otherSpelling
+    {
+      return settled.add(media, byteCount: file.stamp.byteCount)
+    }
+    if let expected { open.append(expected) }
     if let known = expected?.known, let content = known.content, isUnchanged(file.stamp, known) {
       files.append(
         ObservedFile(

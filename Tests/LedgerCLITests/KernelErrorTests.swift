@@ -97,7 +97,7 @@ extension Family {
   ) async throws {
     let script = "echo new >desk/in/b.jpg; rm desk/in/c.jpg; echo d >desk/d.jpg"
     try await desk(script) { family in
-      let name = fault.call == "newfstatat" ? "b.jpg" : "in/b.jpg"
+      let name = fault.call == "read" ? "in/b.jpg" : "b.jpg"
       let run = try await fault.sync(family, "desk/in/b.jpg", named: name, status: 6)
 
       let attention = try run.last("attention")

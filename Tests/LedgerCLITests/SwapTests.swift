@@ -93,7 +93,8 @@ private enum Swapper {
       let (after, outsideAfter) = (try await contents(family), try await pictureOutside(family))
       expectNoDifference(after, before)
       expectNoDifference(outsideAfter, outside)
-      let trashed = try await family.shell("cat desk/.ledger/trash/desk/*/file | grep -c photo")
+      let trashed = try await family.shell(
+        "find desk/.ledger/trash -name file -type f -exec cat {} + | grep -c photo")
       #expect(try #require(Int(trashed)) > 0)
       #expect(try await family.shell("cat desk/kept.jpg") == "kept")
     }

@@ -204,9 +204,10 @@ struct Library: Sendable {
 }
 
 extension ExpectedFile.Known {
-  init(_ file: KnownFile) {
+  init(_ file: KnownFile, isSettled: Bool = false) {
     self.init(
-      stamp: file.stamp, hashedAt: file.hashedAt, diskBytes: file.diskBytes, content: file.content)
+      stamp: file.stamp, hashedAt: file.hashedAt, diskBytes: file.diskBytes,
+      content: isSettled ? nil : file.content)
   }
 }
 

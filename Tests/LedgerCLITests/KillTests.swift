@@ -4,7 +4,7 @@ import LedgerTestKit
 import Testing
 
 /// How many effects lie between those that are tried; LEDGER_KILL_STEP=1 tries each, on both sides.
-/// Without it about eight a workload are tried, so that the suite stays fast.
+/// Without it about four a workload are tried, so that the suite stays fast.
 private let step =
   ProcessInfo.processInfo.environment["LEDGER_KILL_STEP"].flatMap { Int($0) }.map { max(1, $0) }
 
@@ -326,7 +326,7 @@ extension HermeticGit {
         try await rig.prepare()
         let (effects, end) = try await rig.undisturbed()
         #expect(effects.count > 5)
-        let distance = step ?? max(1, effects.count / 8)
+        let distance = step ?? max(1, effects.count / 4)
         var (count, tried) = (0, 0)
         // What destroys or exchanges bytes is tried on both sides, whatever the sample.
         #expect(workload.destroys == effects.contains { $0.hasPrefix("destroy") })

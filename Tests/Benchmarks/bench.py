@@ -14,6 +14,7 @@ import json
 import os
 import pathlib
 import platform
+import shutil
 import subprocess
 import sys
 import time
@@ -31,9 +32,10 @@ INIT = "git init -q -b main . && git commit -q --allow-empty -m start && git ann
 class World:
     """Where the libraries are, and how programs are run there."""
 
-    def __init__(self, folder, program, isSmall):
+    def __init__(self, folder, program, isSmall, without):
         self.folder = os.path.abspath(folder)
         self.isSmall = isSmall
+        self.without = without
         os.makedirs(self.folder + "/bin", exist_ok=True)
         link = self.folder + "/bin/ledger"
         if os.path.lexists(link):
@@ -55,6 +57,10 @@ class World:
 
     def run(self, command):
         return measure.shell(command, self.environment)
+
+    def has(self, program):
+        """Whether a peer is here and wanted: some take long only to get ready."""
+        return program not in self.without and shutil.which(program) is not None
 
     def small(self, files):
         size = 4096 if files <= 100_000 else 100
@@ -139,7 +145,7 @@ def rescan(world, root, files, key, changes):
               f"{at}/rescan-git {at}/rescan-tree; cd {root}; {git}; git add -A; git commit -qm first")
     if not os.path.exists(copy):
         world.run(f"cp -a {root} {copy}")
-    if not changes and not os.path.exists(annex):
+    if not changes and not os.path.exists(annex) and world.has("git-annex"):
         world.run(f"cp -a {root} {annex}; cd {annex}; {INIT}; git annex add -q -J{CORES} . || true; "
                   "git commit -qm first")
     unison = f"unison {root} {copy} -batch -auto -silent -times -fastcheck true"
@@ -308,7 +314,7 @@ def main():
     for name in ("json", "table", "chart", "growth-chart"):
         parser.add_argument("--" + name)
     options = parser.parse_args()
-    world = World(options.work, options.ledger, options.small)
+    world = World(options.work, options.ledger, options.small, options.without)
     few = 1_000 if options.small else 100_000
     many = 2_000 if options.small else 1_000_000
     makers = {

@@ -100,9 +100,10 @@ class Events:
 
 
 def ledger(hub, batches, each, run):
-    """A hub whose stream `desk` has so many batches of so many events, `per_day` of them a day.
+    """A hub whose stream `desk` has so many batches of so many events.
 
-    `run` runs a command; the hub is packed at the end, as its own housekeeping leaves it."""
+    `run` runs a command. The hub is packed at the end, as its own housekeeping leaves it: without deltas
+    between batches, which git's fast-import would make and gc would keep."""
     if os.path.exists(hub + ".made"):
         return hub
     run(f"rm -rf '{hub}'; ledger init '{hub}' --name bench; git -C '{hub}' config gc.auto 0")
@@ -110,7 +111,7 @@ def ledger(hub, batches, each, run):
         ["git", "-C", hub, "rev-parse", "main"], capture_output=True, text=True, check=True)
     events = Events("desk")
     importer = subprocess.Popen(
-        ["git", "-C", hub, "fast-import", "--quiet", "--force"], stdin=subprocess.PIPE)
+        ["git", "-C", hub, "fast-import", "--quiet", "--force", "--depth=0"], stdin=subprocess.PIPE)
     write = importer.stdin.write
     start = datetime.datetime(2026, 11, 23, tzinfo=datetime.timezone.utc)
     for index in range(batches):

@@ -169,11 +169,11 @@ extension StateCache {
     by new: History, _ events: NewEvents, _ reader: inout CacheReader
   ) throws -> [LibraryPath]? {
     var others: Set<LibraryPath> = []
-    for target in new.decisions.keys where !events.contains(target) {
+    for target in new.decidedOn where !events.contains(target) {
       guard let event = try reader.event(target) else { return nil }
       others.formUnion(event.event.fact.paths)
     }
-    return (others.filter { new.paths[$0] == nil } + new.paths.keys).sorted()
+    return (others.filter { new.number(of: $0) == nil } + new.order.map(new.path)).sorted()
   }
 }
 

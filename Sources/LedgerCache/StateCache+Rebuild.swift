@@ -8,18 +8,18 @@ package struct ReplayedLedger: Sendable {
   package let batches: [Batch]
   /// What became of the streams.
   package let admission: Admission
-  /// What they came to.
-  package let state: LibraryState
+  /// Their events by path.
+  package let history: History
   /// The commits of the refs that the batches were read from.
   package let heads: [String: String]
 
   /// A full replay.
   package init(
-    batches: [Batch], admission: Admission, state: LibraryState, heads: [String: String]
+    batches: [Batch], admission: Admission, history: History, heads: [String: String]
   ) {
     self.batches = batches
     self.admission = admission
-    self.state = state
+    self.history = history
     self.heads = heads
   }
 }
@@ -57,13 +57,16 @@ extension StateCache {
     try setMeta("waiting", replayed.admission.waiting.isEmpty ? "no" : "yes", database)
     let streams = try writeStreams(replayed.admission, database)
     var writer = try CacheWriter(database, coding: coding, own: own, streams: streams)
-    let rows = try writePaths(replayed, &writer)
+    let (context, problems) = replayed.history.context(replayed.admission)
+    let rows = try writePaths(replayed.history, context, &writer)
     var count = 0
     var told = 0
     for batch in replayed.batches.sorted(by: Self.comesFirst) {
       try writer.write(batch) { path in
-        guard let row = rows[path] else { throw CacheUnusable("\(path) has no row") }
-        return row
+        guard let number = replayed.history.number(of: path) else {
+          throw CacheUnusable("\(path) has no row")
+        }
+        return rows[number]
       }
       count += batch.events.count
       if count - told >= 10_000 {
@@ -74,7 +77,7 @@ extension StateCache {
     try database.execute(sql: Self.pathIndex)
     try writer.finish(replayed.admission, heads: replayed.heads)
     let problem = try SQLStatement(database, "INSERT INTO problems VALUES (?, ?, ?)")
-    for one in replayed.state.problems {
+    for one in problems {
       try problem.run(.text(one.kind.rawValue), .text(one.subject), .text(one.detail))
     }
     try onProgress(count)
@@ -100,24 +103,17 @@ extension StateCache {
     return table
   }
 
-  // In byte order, so that each index grows at its end.
+  // In byte order, so that each index grows at its end. The rows are those of the paths' numbers.
   private func writePaths(
-    _ replayed: ReplayedLedger, _ writer: inout CacheWriter
-  ) throws -> [LibraryPath: Int64] {
-    var named = Set(replayed.state.paths.keys)
-    for batch in replayed.batches {
-      for event in batch.events {
-        // Others are in the state already.
-        if case .unknown(_, let paths) = event.fact { named.formUnion(paths) }
-        if case .resolved(let path, _) = event.fact { named.insert(path) }
-      }
-    }
-    var rows: [LibraryPath: Int64] = [:]
-    rows.reserveCapacity(named.count)
-    for (index, path) in named.sorted().enumerated() {
+    _ history: History, _ context: ReplayContext, _ writer: inout CacheWriter
+  ) throws -> [Int64] {
+    var rows = [Int64](repeating: 0, count: history.pathCount)
+    for (index, number) in history.order.enumerated() {
       let row = Int64(index + 1)
-      rows[path] = row
-      try writer.write(replayed.state.paths[path], of: path, as: row, inPlaceOf: nil)
+      rows[Int(number)] = row
+      try writer.write(
+        history.history(number).state(in: context), of: history.path(number), as: row,
+        inPlaceOf: nil)
     }
     return rows
   }

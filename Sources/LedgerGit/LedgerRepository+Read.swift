@@ -13,6 +13,19 @@ extension LedgerRepository {
     try read(comparing(location, old, new))
   }
 
+  /// Gives the batch files of one location's stream one after the other, each read when it is its turn.
+  /// - Returns: what in the stream does not belong there.
+  /// - Throws: `GitError` for an object that is missing or damaged.
+  package func readBatches(
+    of location: LocationID, at commit: CommitID, each: (BatchBlob) -> Void
+  ) throws(GitError) -> [String] {
+    let comparison = try comparing(location, nil, commit)
+    for (name, id) in comparison.found.sorted(by: { $0.name < $1.name }) {
+      each(BatchBlob(name: name.path, bytes: try blob(id)))
+    }
+    return comparison.oddities.sorted()
+  }
+
   /// The batch files of all streams that a commit of `main` holds.
   /// - Throws: `GitError` for an object that is missing or damaged.
   package func batchFiles(atMainCommit commit: CommitID) throws(GitError) -> BatchFiles {

@@ -9,12 +9,19 @@ package struct FullReplay {
   package let batches: [Batch]
   /// What was admitted and what waits.
   package let admission: Admission
-  /// The state.
-  package let state: LibraryState
+  /// The events by path.
+  package let history: History
+  /// What the paths are judged by.
+  package let context: ReplayContext
+  /// What was odd, sorted.
+  package let problems: [Problem]
   /// The commits of the streams, by location.
   package let heads: [String: String]
   /// What in the streams does not belong there.
   package let oddities: [String]
+
+  /// What stands at every path.
+  package var state: LibraryState { LedgerCore.replay(history, admission) }
 }
 
 extension LedgerRepository {
@@ -25,9 +32,9 @@ extension LedgerRepository {
     var oddities: [String] = []
     for location in heads.keys.sorted() {
       guard let head = heads[location] else { continue }
-      let files = try batchFiles(of: location, from: nil, to: head)
-      oddities += files.oddities
-      stored += files.blobs.compactMap { BatchFile.decode($0.bytes, name: $0.name) }
+      oddities += try readBatches(of: location, at: head) { blob in
+        if let batch = BatchFile.decode(blob.bytes, name: blob.name) { stored.append(batch) }
+      }
     }
     if let until {
       // Instants are a linear extension of causality, so what is left was known to its writers.
@@ -53,11 +60,11 @@ extension LedgerRepository {
     var history = History()
     let batches = admission.admit(stored)
     for batch in batches { history.add(batch) }
-    let state = LedgerCore.replay(history, admission)
+    let (context, problems) = history.context(admission)
     let names = heads.map { ($0.key.name, $0.value.hex) }
     return FullReplay(
-      batches: batches, admission: admission, state: state,
-      heads: Dictionary(names, uniquingKeysWith: { $1 }), oddities: oddities)
+      batches: batches, admission: admission, history: history, context: context,
+      problems: problems, heads: Dictionary(names, uniquingKeysWith: { $1 }), oddities: oddities)
   }
 }
 
@@ -93,10 +100,10 @@ extension OpenLocation {
   }
 
   /// Puts a replay of everything into the cache.
-  func rebuildCache(from replay: FullReplay) throws {
+  package func rebuildCache(from replay: FullReplay) throws {
     try cache.rebuild(
       from: ReplayedLedger(
-        batches: replay.batches, admission: replay.admission, state: replay.state,
+        batches: replay.batches, admission: replay.admission, history: replay.history,
         heads: replay.heads), own: location)
   }
 }

@@ -95,7 +95,7 @@ package enum HubCheckWorkflow {
           "Nothing reads them; remove them with git update-ref -d."))
     }
     let replay = try repository.replayAll(own: nil)
-    let faults = replay.state.problems.map { "\($0.subject): \($0.detail)" } + replay.oddities
+    let faults = replay.problems.map { "\($0.subject): \($0.detail)" } + replay.oddities
     findings.append(
       faults.isEmpty
         ? .fine(

@@ -55,29 +55,69 @@ package enum ReplayWorkflow {
     _ replay: FullReplay, comparing open: OpenLocation?, line: ([UInt8]) -> Void
   ) throws -> ReplayReport {
     let started = ContinuousClock.now
-    var cached: [LibraryPath: [UInt8]] = [:]
-    var isAbsent = open == nil
-    if let open {
-      isAbsent = try open.cache.heads().isEmpty
-      try open.cache.dumpLines { cached[$0] = $1 }
-    }
+    let isAbsent = try open?.cache.heads().isEmpty ?? true
     var differences = 0
-    var lines: [[UInt8]] = []
-    for path in replay.state.sortedPaths {
-      guard let state = replay.state.paths[path] else { continue }
-      let text = DumpLine.encode(state)
-      if cached.removeValue(forKey: path) != text { differences += 1 }
-      line(text)
-      lines.append(text)
+    var dump = Dump(replay)
+    // Both are in the order of the paths, so neither is held as a whole.
+    try open?.cache.dumpLines { path, text in
+      while let next = dump.path, next < path {
+        dump.take(line)
+        differences += 1
+      }
+      let isSame = dump.path == path && dump.text == text
+      if !isSame { differences += 1 }
+      if dump.path == path { dump.take(line) }
     }
-    differences += cached.count
+    while dump.path != nil {
+      dump.take(line)
+      differences += 1
+    }
     let elapsed = (ContinuousClock.now - started).components
     return ReplayReport(
       heads: replay.heads, eventCount: replay.batches.reduce(0) { $0 + $1.events.count },
-      pathCount: replay.state.paths.count, fingerprint: ContentHasher.sha256(lines),
+      pathCount: dump.count, fingerprint: dump.fingerprint,
       cache: isAbsent ? .absent : differences == 0 ? .matches : .differs,
       differences: isAbsent ? 0 : differences,
-      problems: replay.state.problems.map { "\($0.subject): \($0.detail)" } + replay.oddities,
+      problems: replay.problems.map { "\($0.subject): \($0.detail)" } + replay.oddities,
       seconds: Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18)
   }
+}
+
+/// The lines of a dump, one after the other, each made when it is its turn.
+private struct Dump {
+  private var states: any IteratorProtocol<(LibraryPath, PathState?)>
+  private var hasher = ContentHasher([.sha256])
+  /// The path of the line at hand; nil after the last.
+  private(set) var path: LibraryPath?
+  /// The line at hand.
+  private(set) var text: [UInt8] = []
+  /// How many lines were taken.
+  private(set) var count = 0
+
+  init(_ replay: FullReplay) {
+    states = replay.history.states(in: replay.context).makeIterator()
+    next()
+  }
+
+  /// Gives the line at hand away and goes on to the next.
+  mutating func take(_ line: ([UInt8]) -> Void) {
+    line(text)
+    text.withUnsafeBytes { hasher.update($0) }
+    count += 1
+    next()
+  }
+
+  private mutating func next() {
+    path = nil
+    text.removeAll(keepingCapacity: true)
+    while let (path, state) = states.next() {
+      guard let state else { continue }
+      DumpLine.append(state, to: &text)
+      self.path = path
+      return
+    }
+  }
+
+  /// The sha256 of all lines taken.
+  var fingerprint: Digest { hasher.finish().digest }
 }

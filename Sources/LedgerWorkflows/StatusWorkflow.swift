@@ -130,34 +130,31 @@ package enum StatusWorkflow {
     var report = StatusReport()
     report.isPast = true
     report.heads = replay.heads
-    report.policy = replay.state.settings.ledger.deletions
-    report.now = asked ?? replay.state.latestInstant ?? report.now
+    report.policy = replay.context.settings.ledger.deletions
+    report.now = asked ?? replay.admission.latestInstant ?? report.now
     var instants: [EventID: Instant] = [:]
     var latest: [LocationID: Instant] = [:]
     for batch in replay.batches {
       latest[batch.header.location] = batch.header.at
       for event in batch.events { instants[event.id] = event.at }
     }
-    for path in replay.state.sortedPaths {
-      guard let state = replay.state.paths[path] else { continue }
+    var totals: [LocationID: (files: Int, bytes: Int64)] = [:]
+    for case (let path, let state?) in replay.history.states(in: replay.context) {
       report.counts[state.condition, default: 0] += 1
       report.attention += attention(state)
       for (deletion, reason) in state.waiting(held: [], policy: report.policy) {
         let at = instants[deletion.id] ?? report.now
         report.pending.append(.init(deletion: deletion, path: path, at: at, reason: reason))
       }
-    }
-    report.attention += problems(replay.state.problems)
-    var totals: [LocationID: (files: Int, bytes: Int64)] = [:]
-    for state in replay.state.paths.values {
       for (name, copy) in state.copies where copy.version != nil {
         totals[name, default: (0, 0)].files += 1
         totals[name, default: (0, 0)].bytes += copy.file.content.byteCount
       }
     }
-    report.locations = replay.state.context.locations.map { name in
+    report.attention += problems(replay.problems)
+    report.locations = replay.context.locations.map { name in
       StatusReport.Location(
-        name: name, settings: replay.state.settings[name], fileCount: totals[name]?.files ?? 0,
+        name: name, settings: replay.context.settings[name], fileCount: totals[name]?.files ?? 0,
         byteCount: totals[name]?.bytes ?? 0, lastEvent: latest[name], lastScan: nil, heardAt: nil,
         unheardCount: 0)
     }

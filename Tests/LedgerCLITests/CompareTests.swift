@@ -34,3 +34,18 @@ import Testing
     return later
   }
 }
+
+@Suite struct `A replay of a past time` {
+  @Test func `is never put in place of a cache`() async throws {
+    try await onePhotoEach { family in
+      let now = try await family.fingerprint(of: "desk")
+
+      try await family.shell(lyingCache)
+      try await family.ledger("replay", "--at", "2000-01-01", "--rebuild", at: "desk")
+      try await family.ledger("replay", at: "desk", status: 2)
+
+      try await family.ledger("replay", "--rebuild", at: "desk")
+      #expect(try await family.fingerprint(of: "desk") == now)
+    }
+  }
+}

@@ -53,6 +53,11 @@ func open(
     at: path, ledger: ledger, location: location, program: program, coding: shelf.coding)
 }
 
+extension ReplayedLedger {
+  /// What the batches come to.
+  var state: LibraryState { replay(history, admission) }
+}
+
 /// Replays everything and what the cache wants of it.
 func replayed(_ batches: [StoredBatch], heads: [String: String] = [:]) -> ReplayedLedger {
   var admission = Admission()
@@ -60,7 +65,7 @@ func replayed(_ batches: [StoredBatch], heads: [String: String] = [:]) -> Replay
   let admitted = admission.admit(batches)
   for batch in admitted { history.add(batch) }
   return ReplayedLedger(
-    batches: admitted, admission: admission, state: replay(history, admission), heads: heads)
+    batches: admitted, admission: admission, history: history, heads: heads)
 }
 
 func stored(_ batches: some Sequence<Batch>) -> [StoredBatch] { batches.map { .valid($0) } }

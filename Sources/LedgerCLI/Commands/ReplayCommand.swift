@@ -50,9 +50,10 @@ struct ReplayCommand: AsyncParsableCommand {
     var report = try ReplayWorkflow.run(replay, comparing: comparing) {
       if dumps { Terminal.put($0) }
     }
-    if rebuild, let open, report.cache != .matches {
-      try open.rebuildCache()
-      report = try ReplayWorkflow.run(replay, comparing: open) { _ in }
+    // What stood at another time is no cache.
+    if rebuild, let comparing, report.cache != .matches {
+      try comparing.rebuildCache(from: replay)
+      report = try ReplayWorkflow.run(replay, comparing: comparing) { _ in }
     }
     if common.json { put(report) } else { say(report) }
     withExtendedLifetime(lock) {}

@@ -21,62 +21,6 @@ package struct PathHistory: Sendable {
   }
 }
 
-/// The events that count, sorted by what they are about.
-package struct History: Sendable {
-  /// The events of each path; decisions are attached by `decisions(on:)`.
-  package private(set) var paths: [LibraryPath: [HistoryEvent]] = [:]
-  /// The `declared` and `configured` events.
-  package private(set) var settings: [HistoryEvent] = []
-  /// The contents that have several digests.
-  package private(set) var joined: Set<Content> = []
-  /// The `approved` and `rejected` events by the deletions that they name.
-  package private(set) var decisions: [EventID: [HistoryEvent]] = [:]
-  /// A problem for each event of an unknown type.
-  package private(set) var problems: [Problem] = []
-
-  /// No event.
-  package init() {}
-
-  /// Sorts in the events of a batch.
-  package mutating func add(_ batch: Batch) {
-    for event in batch.events { add(HistoryEvent(event: event, header: batch.header)) }
-  }
-
-  /// Sorts in one event.
-  package mutating func add(_ entry: HistoryEvent) {
-    if let path = entry.event.fact.path { paths[path, default: []].append(entry) }
-    for path in entry.event.fact.otherPaths { paths[path, default: []].append(entry) }
-    switch entry.event.fact {
-    case .declared, .configured: settings.append(entry)
-    case .identified(let content): join(content)
-    case .approved(let targets), .rejected(let targets):
-      for target in Set(targets) { decisions[target, default: []].append(entry) }
-    case .unknown(let type, _):
-      problems.append(
-        Problem(
-          kind: .unknownType, subject: entry.id.description,
-          detail: "an event of the type \(type), which this version doesn't know; update ledger"))
-    default: if let file = entry.event.fact.file { join(file.content) }
-    }
-  }
-
-  private mutating func join(_ content: Content) {
-    if !content.also.isEmpty { joined.insert(content) }
-  }
-
-  /// The history of one path.
-  package func history(of path: LibraryPath) -> PathHistory {
-    history(of: path, paths[path] ?? [])
-  }
-
-  /// The history of a path that these events name.
-  fileprivate func history(of path: LibraryPath, _ events: [HistoryEvent]) -> PathHistory {
-    guard !decisions.isEmpty else { return PathHistory(path: path, events: events, decisions: []) }
-    let decided = events.flatMap { decisions[$0.id] ?? [] }
-    return PathHistory(path: path, events: events, decisions: Array(Set(decided)))
-  }
-}
-
 /// Replays a set of batches into a state: a pure function of the set, whatever order it comes in.
 ///
 /// Total: any batch in any state gives a state and perhaps problems.
@@ -89,21 +33,13 @@ package func replay(_ batches: [StoredBatch]) -> LibraryState {
 
 /// Folds a history path by path.
 package func replay(_ history: History, _ admission: Admission) -> LibraryState {
-  let (settings, problems) = Settings.replay(history.settings)
-  let context = ReplayContext(
-    settings: settings, identity: ContentIdentity(history.joined),
-    locations: Array(admission.streams.keys),
-    voidStreams: Set(admission.streams.filter(\.value.hasVoid).keys))
+  let (context, problems) = history.context(admission)
   var paths: [LibraryPath: PathState] = [:]
-  paths.reserveCapacity(history.paths.count)
-  for (path, events) in history.paths {
-    paths[path] = history.history(of: path, events).state(in: context)
-  }
+  paths.reserveCapacity(history.pathCount)
+  for (path, state) in history.states(in: context) { paths[path] = state }
   return LibraryState(
     paths: paths, context: context, numbers: admission.numbers,
-    latestInstant: admission.latestInstant,
-    problems: (admission.problems + admission.waitingProblems + history.problems + problems)
-      .sorted())
+    latestInstant: admission.latestInstant, problems: problems)
 }
 
 extension PathHistory {

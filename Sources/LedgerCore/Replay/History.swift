@@ -1,0 +1,140 @@
+/// The events that count, sorted by what they are about.
+///
+/// It holds the batches as they are and, for each path, where in them its events stand: a ledger of
+/// millions of events is replayed with little more memory than they take themselves.
+package struct History: Sendable {
+  /// Where an event stands that names a path, and the one before it that names the same path.
+  private struct Mention {
+    let batch: Int32
+    let event: Int32
+    let previous: Int32
+  }
+
+  /// A path with its last mention.
+  private struct Place {
+    let path: LibraryPath
+    var last: Int32
+  }
+
+  private var batches: [Batch] = []
+  private var places: [Place] = []
+  private var mentions: [Mention] = []
+  private var numbers: [LibraryPath: Int32] = [:]
+  /// The `declared` and `configured` events.
+  private var settings: [HistoryEvent] = []
+  /// The contents that have several digests.
+  private var joined: Set<Content> = []
+  /// The `approved` and `rejected` events by the deletions that they name.
+  private var decisions: [EventID: [HistoryEvent]] = [:]
+  /// A problem for each event of an unknown type.
+  private var problems: [Problem] = []
+
+  /// No event.
+  package init() {}
+
+  /// How many paths the events name.
+  package var pathCount: Int { places.count }
+
+  /// The deletions that were decided on, in any order.
+  package var decidedOn: some Collection<EventID> { decisions.keys }
+
+  /// Sorts in the events of a batch.
+  package mutating func add(_ batch: Batch) {
+    batches.append(batch)
+    mentions.reserveCapacity(mentions.count + batch.events.count)
+    for index in batch.events.indices {
+      if let path = batch.events[index].fact.path { mention(path, index) }
+      for path in batch.events[index].fact.otherPaths { mention(path, index) }
+      sort(batch.events[index], batch.header)
+    }
+  }
+
+  private mutating func mention(_ path: LibraryPath, _ event: Int) {
+    let next = Int32(places.count)
+    let place = numbers[path, default: next]
+    if place == next {
+      numbers[path] = next
+      places.append(Place(path: path, last: -1))
+    }
+    let new = Mention(
+      batch: Int32(batches.count - 1), event: Int32(event), previous: places[Int(place)].last)
+    places[Int(place)].last = Int32(mentions.count)
+    mentions.append(new)
+  }
+
+  private mutating func sort(_ event: Event, _ header: BatchHeader) {
+    switch event.fact {
+    case .declared, .configured: settings.append(HistoryEvent(event: event, header: header))
+    case .identified(let content): join(content)
+    case .approved(let targets), .rejected(let targets):
+      for target in Set(targets) {
+        decisions[target, default: []].append(HistoryEvent(event: event, header: header))
+      }
+    case .unknown(let type, _):
+      problems.append(
+        Problem(
+          kind: .unknownType, subject: event.id.description,
+          detail: "an event of the type \(type), which this version doesn't know; update ledger"))
+    default: if let file = event.fact.file { join(file.content) }
+    }
+  }
+
+  private mutating func join(_ content: Content) {
+    if !content.also.isEmpty { joined.insert(content) }
+  }
+
+  /// The number that stands for a path, at least 0 and below `pathCount`; nil where no event names it.
+  package func number(of path: LibraryPath) -> Int? { numbers[path].map { Int($0) } }
+
+  /// The paths that the events name, as their numbers, in the order of the paths.
+  package var order: [Int32] {
+    // Nearly in order, as scans record them.
+    (0..<Int32(places.count)).sorted { places[Int($0)].path < places[Int($1)].path }
+  }
+
+  /// The path of a number.
+  package func path(_ number: Int32) -> LibraryPath { places[Int(number)].path }
+
+  /// The history of one path.
+  package func history(of path: LibraryPath) -> PathHistory {
+    guard let number = numbers[path] else {
+      return PathHistory(path: path, events: [], decisions: [])
+    }
+    return history(number)
+  }
+
+  /// The history of the path of a number.
+  package func history(_ number: Int32) -> PathHistory {
+    var events: [HistoryEvent] = []
+    var next = places[Int(number)].last
+    while next >= 0 {
+      let mention = mentions[Int(next)]
+      let header = batches[Int(mention.batch)].header
+      events.append(
+        HistoryEvent(
+          event: batches[Int(mention.batch)].events[Int(mention.event)], seen: header.seen,
+          since: header.since))
+      next = mention.previous
+    }
+    let decided = decisions.isEmpty ? [] : events.flatMap { decisions[$0.id] ?? [] }
+    return PathHistory(
+      path: places[Int(number)].path, events: events, decisions: Array(Set(decided)))
+  }
+
+  /// What replay needs beside the events of each path, and what was odd, sorted.
+  package func context(_ admission: Admission) -> (ReplayContext, [Problem]) {
+    let (settings, oddSettings) = Settings.replay(settings)
+    let context = ReplayContext(
+      settings: settings, identity: ContentIdentity(joined),
+      locations: Array(admission.streams.keys),
+      voidStreams: Set(admission.streams.filter(\.value.hasVoid).keys))
+    let all = admission.problems + admission.waitingProblems + problems + oddSettings
+    return (context, all.sorted())
+  }
+
+  /// What stands at each path, in the order of the paths; nil where no known event about a file named
+  /// it. Each is folded when it is asked for.
+  package func states(in context: ReplayContext) -> some Sequence<(LibraryPath, PathState?)> {
+    order.lazy.map { (path($0), history($0).state(in: context)) }
+  }
+}

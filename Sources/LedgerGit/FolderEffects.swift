@@ -37,6 +37,13 @@ enum FolderEffects {
     }
   }
 
+  /// Whether `path` is a file that this user may run.
+  static func isProgram(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+      && access(path, X_OK) == 0
+  }
+
   /// The names in a folder but `.` and `..`, sorted by their bytes.
   static func names(in folder: String) throws(FileError) -> [String] {
     guard let stream = opendir(folder) else { throw error("opendir", folder) }

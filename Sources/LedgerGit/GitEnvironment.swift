@@ -31,4 +31,12 @@ package struct GitEnvironment: Hashable, Sendable {
           Environment.Key(rawValue: name).map { ($0, value) }
         }))
   }
+
+  /// Where a program is, by these variables' `PATH`: a name with a slash is where it says. Nil where
+  /// it is nowhere.
+  func program(_ name: String) -> String? {
+    guard !name.contains("/") else { return name }
+    return (variables["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":").lazy
+      .map { "\($0)/\(name)" }.first { $0.hasPrefix("/") && FolderEffects.isProgram($0) }
+  }
 }

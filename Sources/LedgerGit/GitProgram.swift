@@ -99,7 +99,8 @@ struct ProgramRun {
     let descriptor = try input ?? FolderEffects.openInput([])
     do {
       let result = try await Subprocess.run(
-        name.hasPrefix("/") ? .path(FilePath(name)) : .name(name),
+        // By its path: looking for a name, Subprocess starts a process for each folder of PATH.
+        environment.program(name).map { .path(FilePath($0)) } ?? .name(name),
         arguments: Arguments(Array(arguments.dropFirst())), environment: environment.subprocess,
         input: .fileDescriptor(
           FileDescriptor(rawValue: descriptor), closeAfterSpawningProcess: true),

@@ -89,4 +89,21 @@ import Testing
       #expect(error?.words == "git 2.30 is too old; ledger needs 2.36 or newer")
     }
   }
+
+  @Test func `finds git behind what is no program`() async throws {
+    try await withTemporaryFolder { folder in
+      try await HermeticGit.runProgramSuccessfully(
+        ["sh", "-e", "-c", "mkdir -p one/git two empty; echo >two/git"], in: folder)
+      var variables = HermeticGit.environment([:])
+      let path = try #require(variables["PATH"])
+      variables["PATH"] = "relative:\(folder)/one:\(folder)/two:\(folder)/none:\(path)"
+      try await GitProgram.checkVersion(in: GitEnvironment(cleaning: variables))
+
+      variables["PATH"] = "\(folder)/one:\(folder)/two:\(folder)/empty"
+      let error = await #expect(throws: GitProgramError.self) {
+        try await GitProgram.checkVersion(in: GitEnvironment(cleaning: variables))
+      }
+      #expect(error?.kind == .unusable)
+    }
+  }
 }

@@ -44,7 +44,7 @@ extension OpenLocation {
 
   /// Carries out what companions do. The facts are a person's: they have no cause and the type of
   /// the main file.
-  package func follow(_ actions: [Action], _ scanned: Scanned) throws -> Applied {
+  package func follow(_ actions: [Action], _ scanned: Scanned) async throws -> Applied {
     var applied = Applied()
     let last = try cache.numbers()[location]
     for action in actions {
@@ -52,7 +52,7 @@ extension OpenLocation {
       let outcome: Outcome
       switch action {
       case .trash(let path, let content, _, let media):
-        outcome = storage.trash(
+        outcome = await storage.trash(
           diskBytes(path, scanned), expecting: content, deletion: next, after: last,
           now: outside.clock.now().milliseconds / 1_000)
         if case .done = outcome {
@@ -60,7 +60,7 @@ extension OpenLocation {
           applied.facts.append(CausedFact(.deleted(gone, asks: false)))
         }
       case .rename(let path, let to, let content, let cause):
-        outcome = storage.rename(diskBytes(path, scanned), to: to.bytes, expecting: content)
+        outcome = await storage.rename(diskBytes(path, scanned), to: to.bytes, expecting: content)
         if case .done(let stamp) = outcome {
           let media = try cache.event(cause)?.event.fact.file?.media ?? MediaType.of(to)
           let moved = FileFact(path: to, media: media, content: content)
@@ -83,12 +83,12 @@ extension OpenLocation {
   }
 
   /// Carries a plan out, step by step; each re-checks what it finds at the last moment.
-  package func apply(_ plan: Plan, _ scanned: Scanned) throws -> Applied {
+  package func apply(_ plan: Plan, _ scanned: Scanned) async throws -> Applied {
     var applied = Applied()
     let entries = try storage.trashEntries()
     let last = try cache.numbers()[location]
     for action in plan.actions {
-      let outcome = carryOut(action, scanned, entries, after: last)
+      let outcome = await carryOut(action, scanned, entries, after: last)
       if case .done(let stamp) = outcome {
         applied.steps.append((action, true))
         record(action, stamp, scanned, &applied)
@@ -106,21 +106,21 @@ extension OpenLocation {
 
   private func carryOut(
     _ action: Action, _ scanned: Scanned, _ entries: [TrashEntry], after: Int64
-  ) -> Outcome {
+  ) async -> Outcome {
     switch action {
     case .trash(let path, let content, let cause, _):
-      return storage.trash(
+      return await storage.trash(
         diskBytes(path, scanned), expecting: content, deletion: cause, after: after,
         now: outside.clock.now().milliseconds / 1_000)
     case .rename(let path, let to, let content, _):
-      return storage.rename(diskBytes(path, scanned), to: to.bytes, expecting: content)
+      return await storage.rename(diskBytes(path, scanned), to: to.bytes, expecting: content)
     case .putBack(let path, let content, let trashed, let deletion, _):
       let fitting = entries.last {
         $0.path == trashed && $0.deletion == deletion && $0.content == content
       }
       guard let entry = fitting else { return .gone }
       let target = path == trashed ? entry.diskBytes : path.bytes
-      return storage.putBack(entry, to: target)
+      return await storage.putBack(entry, to: target)
     }
   }
 

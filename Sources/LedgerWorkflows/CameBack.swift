@@ -19,7 +19,7 @@ extension OpenLocation {
   /// Whether the root is on another disk than before, as when its files were copied to a larger one:
   /// what that copy lacks is nobody's deletion.
   private var isElsewhere: Bool {
-    let now = storage.fileSystem()
+    let now = home.fileSystem()
     return file.fileSystem != 0 && now != 0 && file.fileSystem != now
   }
 
@@ -31,7 +31,7 @@ extension OpenLocation {
 
   /// All is as it should be again: the marker catches up with the clone.
   mutating func endCameBack() throws {
-    let fileSystem = storage.fileSystem()
+    let fileSystem = home.fileSystem()
     if file.fileSystem != fileSystem {
       file.fileSystem = fileSystem
       try saveFile()
@@ -50,6 +50,6 @@ extension OpenLocation {
     let marker = Marker(
       ledger: file.ledger, location: location, last: last,
       state: standard.state == paths.state ? nil : paths.state)
-    try storage.writeFile(paths.marker, marker.encoded)
+    try home.writeFile(paths.marker, marker.encoded)
   }
 }

@@ -53,7 +53,7 @@ package enum DoctorWorkflow {
       return found(failed("state", error))
     }
     found(.fine("state", paths.state))
-    found(attempt("place") { try place(open) })
+    do { found(try await place(open)) } catch { found(failed("place", error)) }
     found(attempt("marker") { try marker(open) })
     await found(clone(open))
     await found(hub(open))
@@ -89,8 +89,8 @@ package enum DoctorWorkflow {
     return .fine("lock", "free")
   }
 
-  private static func place(_ open: OpenLocation) throws -> Finding {
-    guard let fault = try open.storageFault() else { return .fine("place", open.paths.home) }
+  private static func place(_ open: OpenLocation) async throws -> Finding {
+    guard let fault = try await open.storageFault() else { return .fine("place", open.paths.home) }
     return .wrong(
       "place", fault,
       "Mount its disk; if it moved for good, run ledger join \(open.file.hub) --as \(open.location) "

@@ -43,9 +43,9 @@ package enum EmptyTrashWorkflow {
   /// Decides what may go. Touches no file.
   ///
   /// - Throws: `WorkflowError` where the storage is not the one that joined.
-  package static func preview(_ open: OpenLocation, _ request: Request) throws -> Preview {
+  package static func preview(_ open: OpenLocation, _ request: Request) async throws -> Preview {
     try open.catchUp()
-    if let fault = try open.storageFault() {
+    if let fault = try await open.storageFault() {
       throw WorkflowError(.unhealthy, "\(fault) Nothing was removed.", hint: "Mount its disk.")
     }
     let entries = try open.storage.trashEntries()
@@ -79,8 +79,10 @@ package enum EmptyTrashWorkflow {
   /// Destroys the entries of a preview, each re-checked at the last moment.
   package static func run(
     _ open: OpenLocation, _ preview: Preview
-  ) -> [(entry: TrashEntry, outcome: Outcome)] {
-    preview.going.map { ($0, open.storage.erase($0)) }
+  ) async -> [(entry: TrashEntry, outcome: Outcome)] {
+    var outcomes: [(entry: TrashEntry, outcome: Outcome)] = []
+    for entry in preview.going { outcomes.append((entry, await open.storage.erase(entry))) }
+    return outcomes
   }
 
   // A deletion that nobody may take back any more by saying no to what waits.

@@ -57,7 +57,7 @@ package enum HealWorkflow {
     _ open: OpenLocation, _ states: [PathState], from folder: String
   ) throws -> Result {
     var result = Result()
-    try open.storage.finishHealings()
+    try open.home.finishHealings()
     let source = try FolderStorage(root: folder, location: FolderStorage.nobody)
     let files = Dictionary(
       try open.cache.knownFiles().map { ($0.path, $0) }, uniquingKeysWith: { $1 })
@@ -76,7 +76,7 @@ package enum HealWorkflow {
         found: Content(digest: damage, also: [], byteCount: file.stamp.byteCount),
         right: copy.file.content, source: source, sourcePath: state.path.bytes, cause: cause.id,
         after: last, now: now)
-      switch open.storage.heal(path, healing) {
+      switch open.home.heal(path, healing) {
       case .done(let stamp):
         result.healed.append(state.path)
         let whole = FileFact(

@@ -13,7 +13,10 @@ package struct OpenLocation {
   package let repository: LedgerRepository
   package var git: GitProgram
   package let cache: StateCache
-  package let storage: FolderStorage
+  /// The folder with the marker and other files of ours.
+  package let home: FolderStorage
+  /// How the files of the library are reached: the home itself, where that is their folder.
+  package let storage: any LibraryStorage
   /// Whether the hub was asked in this run which events there are.
   package var hasAskedHub = false
 
@@ -126,7 +129,8 @@ package struct OpenLocation {
       at: place, ledger: file.ledger, location: file.location.name,
       program: outside.version,
       coding: LedgerCoding.coding, onTrouble: onTrouble)
-    storage = try FolderStorage(root: paths.home, location: file.location)
+    home = try FolderStorage(root: paths.home, location: file.location)
+    storage = home
   }
 
   private static func readFile(_ paths: LocationPaths) throws -> LocationFile? {
@@ -182,7 +186,7 @@ package struct OpenLocation {
 
   /// The marker at the home, or nil where it is missing or no marker of this location.
   package func marker() throws -> Marker? {
-    guard let bytes = try storage.readFile(paths.marker), let value = try? JSONText.parse(bytes),
+    guard let bytes = try home.readFile(paths.marker), let value = try? JSONText.parse(bytes),
       let marker = Marker(value), marker.ledger == file.ledger, marker.location == location
     else { return nil }
     return marker

@@ -114,13 +114,13 @@ package enum RestoreWorkflow {
   /// come back elsewhere too.
   package static func run(
     _ open: OpenLocation, _ entries: [TrashEntry]
-  ) throws -> (recorded: [Event], attention: [Attention]) {
+  ) async throws -> (recorded: [Event], attention: [Attention]) {
     try open.catchUp()
-    var recorded = try open.finishRestores()
+    var recorded = try await open.finishRestores()
     var attention: [Attention] = []
     for entry in entries {
       try open.storage.noteRestore(entry)
-      let outcome = open.storage.putBack(entry, to: entry.diskBytes)
+      let outcome = await open.storage.putBack(entry, to: entry.diskBytes)
       guard case .done = outcome else {
         open.storage.forgetRestore(entry)
         attention.append(
@@ -130,7 +130,7 @@ package enum RestoreWorkflow {
         continue
       }
     }
-    recorded += try open.finishRestores()
+    recorded += try await open.finishRestores()
     return (recorded, attention)
   }
 
@@ -151,8 +151,8 @@ extension OpenLocation {
   /// Records what a person put back from the trash, also by a run that was killed before it could.
   ///
   /// - Returns: the events recorded.
-  package func finishRestores() throws -> [Event] {
-    let noted = try storage.notedRestores()
+  package func finishRestores() async throws -> [Event] {
+    let noted = try await storage.notedRestores()
     guard !noted.isEmpty else { return [] }
     let overrides = try cache.context().settings.ledger.mediaOverrides
     let now = outside.clock.now().milliseconds / 1_000

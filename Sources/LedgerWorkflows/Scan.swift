@@ -27,16 +27,16 @@ package struct ScanConsent: Sendable {
 
 extension OpenLocation {
   /// Why the storage can't be the one that joined, or nil where it is.
-  package func storageFault() throws -> String? {
+  package func storageFault() async throws -> String? {
     guard try marker() != nil else {
       return "\(paths.home)/\(paths.marker) is missing: is the disk mounted?"
     }
     // The device's number may change with a restart, the root's inode does not.
-    let identity = try storage.identity()
+    let identity = try home.identity()
     if identity.inode != file.inode {
       return "\(paths.home) is another folder than the one that joined"
     }
-    return nil
+    return try await storage.fault()
   }
 
   /// Scans the storage and decides what it means. Records nothing, touches nothing.

@@ -39,7 +39,7 @@ package struct SyncWorkflow {
     if extent != .scan, let found = try open.compareWithLog() { report.attention.append(found) }
     if try tellRetired() {
       // Its copies count no more, so a scan would find every file new each time.
-    } else if let fault = try open.storageFault() {
+    } else if let fault = try await open.storageFault() {
       report.isUnhealthy = true
       report.attention.append(
         Attention(reason: "restored-disk", path: [], detail: fault, waits: true))
@@ -65,7 +65,7 @@ package struct SyncWorkflow {
     try await pull()
     try open.catchUp()
     if try tellRetired() { return report }
-    if let fault = try open.storageFault() {
+    if let fault = try await open.storageFault() {
       report.isUnhealthy = true
       report.attention.append(
         Attention(reason: "restored-disk", path: [], detail: fault, waits: true))
@@ -122,8 +122,8 @@ package struct SyncWorkflow {
   }
 
   private mutating func scanAndApply() async throws {
-    report.recorded += try open.finishRestores()
-    try open.storage.finishHealings()
+    report.recorded += try await open.finishRestores()
+    try await open.storage.finishInterrupted()
     let scanned = try await scan()
     var since = open.file.scannedSeen
     try open.flush(scanned)
@@ -139,7 +139,7 @@ package struct SyncWorkflow {
       if scanned.detection.halts.isEmpty { try open.endScript() }
     }
     guard extent != .scan else { return }
-    try follow(scanned, since: since)
+    try await follow(scanned, since: since)
     let plan = try open.makePlan(scanned)
     report.pending = plan.pending
     // What only waits for the rest of the log is not a person's to decide.
@@ -157,7 +157,7 @@ package struct SyncWorkflow {
             + "move that file to another name and sync again",
           waits: true))
     }
-    let applied = try open.apply(plan, scanned)
+    let applied = try await open.apply(plan, scanned)
     report.planned += applied.steps.map { ($0.action, $0.isDone) }
     report.attention += applied.attention
     report.recorded += try open.record(applied.facts, since: since)
@@ -168,9 +168,9 @@ package struct SyncWorkflow {
     }
   }
 
-  private mutating func follow(_ scanned: Scanned, since: Seen) throws {
+  private mutating func follow(_ scanned: Scanned, since: Seen) async throws {
     guard scanned.result.observation.isComplete else { return }
-    let followed = try open.follow(try open.planFollowers(scanned), scanned)
+    let followed = try await open.follow(try open.planFollowers(scanned), scanned)
     report.planned += followed.steps.map { ($0.action, $0.isDone) }
     report.attention += followed.attention
     report.recorded += try open.record(followed.facts, since: since)
@@ -214,7 +214,7 @@ package struct SyncWorkflow {
           detail: "an event is dated \(InstantText.encode(latest)), more than a day ahead of this "
             + "machine's clock; check the clocks (nothing is decided by them)", waits: false))
     }
-    report.foreign = try open.storage.markers().filter { $0 != open.location.name }
+    report.foreign = try open.home.markers().filter { $0 != open.location.name }
   }
 
   private mutating func tellConflicts() throws {

@@ -62,7 +62,7 @@ package struct VerifyWorkflow {
   /// - Throws: `WorkflowError` where the storage is not the one that joined, or a name means no file.
   package mutating func run() async throws -> Report {
     try open.catchUp()
-    if let fault = try open.storageFault() {
+    if let fault = try await open.storageFault() {
       throw WorkflowError(
         .unhealthy, "\(fault) Nothing was read or recorded.", hint: "Mount its disk.")
     }
@@ -112,7 +112,7 @@ package struct VerifyWorkflow {
   }
 
   private func read(_ files: [KnownFile]) async throws -> [(KnownFile, Verified)] {
-    let storage = open.storage
+    let storage = open.home
     return try await withThrowingTaskGroup(of: (Int, Verified).self) { group in
       var results = [Verified?](repeating: nil, count: files.count)
       var next = 0

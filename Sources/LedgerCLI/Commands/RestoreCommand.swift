@@ -65,7 +65,7 @@ struct RestoreCommand: AsyncParsableCommand {
         return
       }
     }
-    let result = try RestoreWorkflow.run(open, entries)
+    let result = try await RestoreWorkflow.run(open, entries)
     tell(result.recorded, result.attention)
     if !common.json, !result.recorded.isEmpty {
       print("Recorded; ledger sync brings them back at the other places too.")

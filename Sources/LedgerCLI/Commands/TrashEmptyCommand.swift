@@ -42,10 +42,12 @@ struct TrashEmptyCommand: AsyncParsableCommand {
       }
       Terminal.complain("The hub \(trouble). Going on with what is here.")
     }
-    let preview = try EmptyTrashWorkflow.preview(
+    let preview = try await EmptyTrashWorkflow.preview(
       open, EmptyTrashWorkflow.Request(before: before, takesLastCopies: lastCopies))
     var outcomes: [(entry: TrashEntry, outcome: Outcome?)] = preview.going.map { ($0, nil) }
-    if yes { outcomes = EmptyTrashWorkflow.run(open, preview).map { ($0.entry, $0.outcome) } }
+    if yes {
+      outcomes = await EmptyTrashWorkflow.run(open, preview).map { ($0.entry, $0.outcome) }
+    }
     if common.json { put(outcomes, preview) } else { say(outcomes, preview) }
     if outcomes.contains(where: { $0.outcome.map { !$0.isDone } ?? false }) {
       throw ExitCode(ExitCodes.unreadable)

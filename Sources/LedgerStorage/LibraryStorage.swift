@@ -1,0 +1,80 @@
+package import LedgerCore
+
+/// How a location's files are reached: a folder of this machine, an rclone remote, a listing.
+///
+/// Each implementation passes the storage laws of the tests. Nothing here overwrites a file of a person
+/// or destroys one, but for `erase`; each step compares the bytes at the last moment.
+package protocol LibraryStorage: Sendable {
+  /// Why this can't be the place that joined, or nil where it is.
+  ///
+  /// - Throws: `StorageError`, `CancellationError`.
+  func fault() async throws -> String?
+
+  /// Finishes what a run that was killed has left undone.
+  ///
+  /// - Throws: `StorageError`.
+  func finishInterrupted() async throws
+
+  /// Sees what is there.
+  ///
+  /// - Parameters:
+  ///   - next: what is expected, in byte order of the paths; nil at the end. Asked for little by little.
+  ///   - keep: takes files of which the log has no copy as soon as they are read, some thousand at a
+  ///     time, so that a scan that is cut short goes on where it was.
+  /// - Throws: `StorageError` where nothing can be seen, `CancellationError`, what `next` and `keep`
+  ///   throw.
+  func observe(
+    expecting next: @escaping () throws -> ExpectedFile?, options: ScanOptions,
+    keep: @escaping ([ObservedFile]) throws -> Void,
+    progress: @escaping @Sendable (ScanProgress) -> Void
+  ) async throws -> ScanResult
+
+  /// Makes durable whatever any program has written there.
+  ///
+  /// - Parameter mounts: the folders where something else is mounted, as a scan found them.
+  /// - Throws: `StorageError`.
+  func flush(mounts: [[UInt8]]) throws
+
+  /// Moves a file to the trash if it still has the expected bytes. Never removes one.
+  ///
+  /// - Parameters:
+  ///   - path: the name as the place spells it.
+  ///   - after: the number of this location's last event.
+  ///   - now: seconds since 1970, for the entry.
+  func trash(
+    _ path: [UInt8], expecting content: Content, deletion: EventID, after: Int64, now: Int64
+  ) async -> Outcome
+
+  /// Gives a file another name if it still has the expected bytes and the name is free.
+  func rename(_ path: [UInt8], to target: [UInt8], expecting content: Content) async -> Outcome
+
+  /// Puts a trashed file back at a path, if it has its bytes and the name is free.
+  func putBack(_ entry: TrashEntry, to target: [UInt8]) async -> Outcome
+
+  /// Destroys a trashed file, if its bytes, compared just now, are those that were recorded.
+  func erase(_ entry: TrashEntry) async -> Outcome
+
+  /// What is in this location's trash, the oldest first.
+  func trashEntries() throws -> [TrashEntry]
+
+  /// Notes durably that a person wants an entry back, before it is put back.
+  ///
+  /// - Throws: `StorageError`; then nothing may be put back.
+  func noteRestore(_ entry: TrashEntry) throws
+
+  /// The noted restores, sorted; those whose file is still in the trash are forgotten.
+  ///
+  /// - Throws: `StorageError`.
+  func notedRestores() async throws -> [NotedRestore]
+
+  /// Forgets a noted restore, which is recorded or came to nothing.
+  func forgetRestore(_ entry: TrashEntry)
+}
+
+extension FolderStorage: LibraryStorage {
+  /// What tells a folder from another one is its home's business: see `OpenLocation.storageFault`.
+  package func fault() async throws -> String? { nil }
+
+  /// Finishes what a `heal` that was killed has left.
+  package func finishInterrupted() async throws { try finishHealings() }
+}

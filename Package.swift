@@ -72,6 +72,8 @@ let package = Package(
       [
         "LedgerCore", "LedgerFailurePoints", "CLedgerSystem",
         .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
       ]),
     module(
       "LedgerWorkflows",

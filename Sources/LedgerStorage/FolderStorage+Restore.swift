@@ -20,7 +20,7 @@ package struct NotedRestore: Sendable {
 // A restore moves a file and then records it. Killed between the two, a person's decision would be
 // lost and the file be taken for one that came back by itself; so it is noted beside the intent.
 extension FolderStorage {
-  private static let noteName = Array("restored".utf8)
+  private static let noteName = restoredName
 
   /// Notes durably that a person wants an entry back, before it is put back.
   ///
@@ -73,9 +73,5 @@ extension FolderStorage {
     }
   }
 
-  private func removeNote(_ slot: TrashSlot) {
-    _ = effect("remove the note of \(slot.id)") {
-      withCString(Self.noteName) { unlinkat(slot.folder.number, $0, 0) }
-    }
-  }
+  private func removeNote(_ slot: TrashSlot) { remove(Self.noteName, in: slot) }
 }

@@ -75,6 +75,14 @@ extension FolderStorage {
     }
   }
 
+  /// Removes a note of ours from a slot.
+  func remove(_ name: [UInt8], in slot: TrashSlot) {
+    guard (try? slot.folder.status(ofName: name)) != nil else { return }
+    _ = effect("remove \(text(name)) of \(slot.id)") {
+      withCString(name) { unlinkat(slot.folder.number, $0, 0) }
+    }
+  }
+
   /// Writes a new file of ours, durably.
   func write(_ bytes: [UInt8], _ name: [UInt8], in folder: Descriptor) throws {
     let number = effect("create \(text(name))") {

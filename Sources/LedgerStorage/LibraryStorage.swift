@@ -5,6 +5,14 @@ package import LedgerCore
 /// Each implementation passes the storage laws of the tests. Nothing here overwrites a file of a person
 /// or destroys one, but for `erase`; each step compares the bytes at the last moment.
 package protocol LibraryStorage: Sendable {
+  /// Whether a listing may leave files out without an error, so that only what two complete scans in a
+  /// row lack is gone.
+  var needsSecondScan: Bool { get }
+
+  /// Whether only a person can remove a file there, so that a removal which a deletion wants carries it
+  /// out.
+  var isByHand: Bool { get }
+
   /// Why this can't be the place that joined, or nil where it is.
   ///
   /// - Throws: `StorageError`, `CancellationError`.
@@ -12,7 +20,7 @@ package protocol LibraryStorage: Sendable {
 
   /// Finishes what a run that was killed has left undone.
   ///
-  /// - Throws: `StorageError`.
+  /// - Throws: `StorageError`, `PlaceError`.
   func finishInterrupted() async throws
 
   /// Sees what is there.
@@ -21,13 +29,21 @@ package protocol LibraryStorage: Sendable {
   ///   - next: what is expected, in byte order of the paths; nil at the end. Asked for little by little.
   ///   - keep: takes files of which the log has no copy as soon as they are read, some thousand at a
   ///     time, so that a scan that is cut short goes on where it was.
-  /// - Throws: `StorageError` where nothing can be seen, `CancellationError`, what `next` and `keep`
-  ///   throw.
+  /// - Throws: `StorageError` or `PlaceError` where nothing can be seen, `CancellationError`, what `next`
+  ///   and `keep` throw.
   func observe(
     expecting next: @escaping () throws -> ExpectedFile?, options: ScanOptions,
     keep: @escaping ([ObservedFile]) throws -> Void,
     progress: @escaping @Sendable (ScanProgress) -> Void
   ) async throws -> ScanResult
+
+  /// Reads files once more, for a digest of another kind than they were told by; nil for what can't be
+  /// read or has changed since.
+  ///
+  /// - Throws: `PlaceError`, `CancellationError`.
+  func digests(
+    of files: [ObservedFile], _ algorithm: DigestAlgorithm
+  ) async throws -> [Digest?]
 
   /// Makes durable whatever any program has written there.
   ///
@@ -57,6 +73,9 @@ package protocol LibraryStorage: Sendable {
   /// What is in this location's trash, the oldest first.
   func trashEntries() throws -> [TrashEntry]
 
+  /// Where a trashed file is, for people; nil where only the place's own trash knows.
+  func whereabouts(of entry: TrashEntry) -> String?
+
   /// Notes durably that a person wants an entry back, before it is put back.
   ///
   /// - Throws: `StorageError`; then nothing may be put back.
@@ -64,16 +83,41 @@ package protocol LibraryStorage: Sendable {
 
   /// The noted restores, sorted; those whose file is still in the trash are forgotten.
   ///
-  /// - Throws: `StorageError`.
+  /// - Throws: `StorageError`, `PlaceError`.
   func notedRestores() async throws -> [NotedRestore]
 
   /// Forgets a noted restore, which is recorded or came to nothing.
   func forgetRestore(_ entry: TrashEntry)
 }
 
+/// A place that could not do what it was asked for, in words for a person.
+package struct PlaceError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What happened: a sentence without its full stop.
+  package let description: String
+
+  /// An error in words.
+  package init(_ description: String) { self.description = description }
+}
+
 extension FolderStorage: LibraryStorage {
+  /// A folder tells by name what is gone.
+  package var needsSecondScan: Bool { false }
+
+  /// The system moves files here.
+  package var isByHand: Bool { false }
+
   /// What tells a folder from another one is its home's business: see `OpenLocation.storageFault`.
   package func fault() async throws -> String? { nil }
+
+  /// The file in the trash of the root.
+  package func whereabouts(of entry: TrashEntry) -> String? {
+    "\(root)/\(text(trashPath))/\(entry.id)/file"
+  }
+
+  /// A folder reads for the kinds that are wanted to begin with.
+  package func digests(
+    of files: [ObservedFile], _ algorithm: DigestAlgorithm
+  ) async throws -> [Digest?] { files.map { _ in nil } }
 
   /// Finishes what a `heal` that was killed has left.
   package func finishInterrupted() async throws { try finishHealings() }

@@ -184,7 +184,7 @@ package struct SSHServer: Sendable {
   }
 
   /// A port that nobody uses at this moment.
-  private static func freePort() throws -> Int {
+  static func freePort() throws -> Int {
     try withSocket { socket in
       var address = loopback(port: 0)
       var length = socklen_t(MemoryLayout<sockaddr_in>.size)

@@ -58,7 +58,7 @@ struct Changes {
 }
 
 /// The paths about which a scan can say nothing.
-private struct BlindSpots {
+struct BlindSpots {
   private let exact: Set<LibraryPath>
   private let folders: [[UInt8]]
   private let hidesAll: Bool

@@ -106,6 +106,8 @@ package struct UnknownPath: Hashable, Sendable, Comparable {
     case unsettled
     /// Two names with one key: both left alone.
     case nameCollision
+    /// A complete listing lacks it for the first time, and may leave files out: the next one tells.
+    case missingOnce
   }
 
   /// A path that could not be seen.

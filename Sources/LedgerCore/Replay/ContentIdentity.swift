@@ -58,6 +58,17 @@ package struct ContentIdentity: Sendable {
     return strongest.isEmpty ? node : Key(digest: strongest[node] ?? digest, byteCount: byteCount)
   }
 
+  /// Whether bytes that a place tells of can only be those of a known content: one digest of theirs
+  /// leads to it, and none differs. It may tell more kinds of digests, or other ones, than were recorded.
+  package func isShown(_ known: Content, by told: Content) -> Bool {
+    guard known.byteCount == told.byteCount else { return false }
+    let differs = told.digests.contains { digest in
+      known.digests.contains { $0.algorithm == digest.algorithm && $0 != digest }
+    }
+    let name = key(known)
+    return !differs && told.digests.contains { key($0, byteCount: told.byteCount) == name }
+  }
+
   /// Whether two contents are the same bytes, as far as is known.
   package func areSame(_ one: Content, _ other: Content) -> Bool {
     key(one) == key(other)

@@ -1,0 +1,167 @@
+package import LedgerCore
+
+extension RcloneStorage {
+  /// Moves a file to the trash on the same remote. The intent is noted in the home first, so that a run
+  /// that is killed is finished by the next.
+  package func trash(
+    _ path: [UInt8], expecting content: Content, deletion: EventID, after: Int64, now: Int64
+  ) async -> Outcome {
+    guard let key = LibraryPath(diskBytes: path) else { return .gone }
+    return await attempt {
+      guard let there = try await look(at: [path], for: content)[path] else { return .gone }
+      guard there.isIt else { return .changed }
+      let entry = try intent(key, path, content, deletion, after: after, now: now)
+      let place = trashPath(entry)
+      let run = try await rclone.move(path, to: place)
+      // Once more, as another program may have written to it at the last moment.
+      let found = try await look(at: [path, place], for: content)
+      guard let moved = found[place] else {
+        if found[path] != nil { home.forget(entry) }
+        return .blocked(refusal(run))
+      }
+      if found[path]?.isIt == true {
+        return .blocked("it was copied to the trash and not taken from its place: \(refusal(run))")
+      }
+      try home.noteMoved(entry)
+      guard moved.isIt else {
+        return await back(entry, to: path)
+      }
+      return .done(moved.file.stamp)
+    }
+  }
+
+  // The one of a run that got as far as this, where there is one: else each try would leave another.
+  private func intent(
+    _ key: LibraryPath, _ path: [UInt8], _ content: Content, _ deletion: EventID, after: Int64,
+    now: Int64
+  ) throws -> TrashEntry {
+    let old = try home.trashNotes().first {
+      !$0.isMoved && $0.entry.diskBytes == path && $0.entry.content == content
+        && $0.entry.deletion == deletion
+    }
+    if let old { return old.entry }
+    let entry = try home.newEntry(key, path, content, deletion, after: after, now: now)
+    _ = try home.makeSlot(entry)
+    return entry
+  }
+
+  // Other bytes go back, or stay in the trash beside a loud report.
+  private func back(_ entry: TrashEntry, to path: [UInt8]) async -> Outcome {
+    let place = trashPath(entry)
+    do {
+      _ = try await rclone.move(place, to: path)
+      let found = try await rclone.look(at: [path, place], try await features())
+      guard found[place] == nil, found[path] != nil else { return .keptInTrash(entry.id) }
+      home.forget(entry)
+      return .changed
+    } catch {
+      return .keptInTrash(entry.id)
+    }
+  }
+
+  /// Gives a file another name on the remote.
+  package func rename(
+    _ path: [UInt8], to target: [UInt8], expecting content: Content
+  ) async -> Outcome {
+    guard LibraryPath(diskBytes: path) != nil else { return .gone }
+    guard LibraryPath(diskBytes: target) != nil else { return Self.noPath }
+    return await attempt {
+      let before = try await look(at: [path, target], for: content)
+      guard let there = before[path] else { return .gone }
+      guard there.isIt else { return .changed }
+      let isRespelling =
+        try await features().ignoresCase && text(path).lowercased() == text(target).lowercased()
+      guard before[target] == nil || isRespelling else { return .occupied }
+      let run = try await rclone.move(path, to: target)
+      let after = try await rclone.look(at: [path, target], try await features())
+      guard let moved = after[target] else { return .blocked(refusal(run)) }
+      // A file that came to the new name at the last moment stays, and so does ours.
+      guard after[path] == nil || isRespelling else { return .occupied }
+      return .done(moved.stamp)
+    }
+  }
+
+  /// Puts a trashed file back on the remote.
+  package func putBack(_ entry: TrashEntry, to target: [UInt8]) async -> Outcome {
+    guard LibraryPath(diskBytes: target) != nil else { return Self.noPath }
+    return await attempt {
+      let place = trashPath(entry)
+      let before = try await look(at: [place, target], for: entry.content)
+      guard let there = before[place] else { return .gone }
+      guard there.isIt else { return .changed }
+      guard before[target] == nil else { return .occupied }
+      try home.noteLeaving(entry)
+      let run = try await rclone.move(place, to: target)
+      let after = try await rclone.look(at: [place, target], try await features())
+      guard after[place] == nil else {
+        try home.forgetLeaving(entry)
+        return after[target] == nil ? .blocked(refusal(run)) : .occupied
+      }
+      home.forget(entry)
+      guard let back = after[target] else { return .gone }
+      return .done(back.stamp)
+    }
+  }
+
+  /// What is in the trash of the remote, as the home's notes tell.
+  package func trashEntries() throws -> [TrashEntry] { try home.notedEntries() }
+
+  /// The file in the trash of the remote, as rclone takes it.
+  package func whereabouts(of entry: TrashEntry) -> String? {
+    rclone.address(text(trashPath(entry)))
+  }
+
+  /// Asks the remote what became of moves that no run has seen the end of.
+  package func finishInterrupted() async throws {
+    for note in try home.trashNotes() where note.isLeaving || !note.isMoved {
+      let (entry, place) = (note.entry, trashPath(note.entry))
+      let found = try await rclone.look(at: [place, entry.diskBytes], try await features())
+      if found[place] == nil {
+        home.forget(entry)
+      } else if note.isLeaving {
+        try home.forgetLeaving(entry)
+      } else if try await !isStillThere(entry, found[entry.diskBytes]) {
+        try home.noteMoved(entry)
+      }
+    }
+  }
+
+  // Whether the file stands at its path beside a copy in the trash.
+  private func isStillThere(_ entry: TrashEntry, _ file: ListedFile?) async throws -> Bool {
+    guard file != nil else { return false }
+    return try await look(at: [entry.diskBytes], for: entry.content)[entry.diskBytes]?.isIt == true
+  }
+
+  /// Notes in the home that a person wants an entry back.
+  package func noteRestore(_ entry: TrashEntry) throws { try home.noteRestore(entry) }
+
+  /// The noted restores, with what the remote has at their paths.
+  package func notedRestores() async throws -> [NotedRestore] {
+    var noted: [NotedRestore] = []
+    for entry in try home.wantedBack() {
+      let place = trashPath(entry)
+      let found = try await look(at: [place, entry.diskBytes], for: entry.content)
+      guard found[place] == nil else {
+        home.forgetWanted(entry)
+        continue
+      }
+      let back = found[entry.diskBytes]
+      noted.append(
+        NotedRestore(entry: entry, stamp: back?.isIt == true ? back?.file.stamp : nil))
+    }
+    return noted
+  }
+
+  /// Forgets a noted restore.
+  package func forgetRestore(_ entry: TrashEntry) { home.forgetWanted(entry) }
+
+  private static let noPath = Outcome.blocked("the name can't be one of the library's")
+
+  private func refusal(_ run: OutsideProgram.Run) -> String {
+    "rclone moved nothing on \(remote): \(run.exitStatus == 0 ? "it gave no reason" : run.brief)"
+  }
+
+  func attempt(_ body: () async throws -> Outcome) async -> Outcome {
+    do { return try await body() } catch { return .blocked("\(error)") }
+  }
+}

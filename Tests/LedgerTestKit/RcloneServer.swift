@@ -1,0 +1,98 @@
+internal import Subprocess
+
+/// A real server on the loopback that keeps files, for one test.
+package struct RcloneServer: Sendable {
+  /// What serves.
+  package enum Kind: String, Sendable, CaseIterable {
+    /// `rclone serve`.
+    case webdav, sftp
+    /// Others, from the folder `.build/servers`, where README's test command installs them.
+    case wsgidav, moto
+  }
+
+  /// The remote as rclone takes it.
+  package let remote: String
+  private let process: Execution<NoInput, DiscardedOutput, DiscardedOutput>
+
+  /// Where the further programs are.
+  package static let programs =
+    "\(#filePath)".split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
+    + "/.build/servers/bin"
+
+  /// Ends it at once, as where its machine goes away.
+  /// - Throws: if it has ended already.
+  package func kill() throws { try process.send(signal: .kill) }
+
+  /// Serves `folder` while `body` does its work, then ends. (moto keeps files in memory.)
+  /// - Throws: `TestKitError` if it can't be started; what `body` throws.
+  package static func run<Result: Sendable>(
+    _ kind: Kind, serving folder: String, arguments: [String] = [],
+    _ body: (RcloneServer) async throws -> Result
+  ) async throws -> Result {
+    let log = "\(folder).\(kind.rawValue).log"
+    let wanted = kind == .wsgidav ? try SSHServer.freePort() : 0
+    let words = words(kind, folder, wanted) + arguments
+    let result = try await Subprocess.run(
+      .name("sh"), arguments: Arguments(["-c", "exec \"$@\" >\"$0\" 2>&1", log] + words),
+      environment: .inherit.updating([
+        "RCLONE_CONFIG": "/dev/null", "RCLONE_CACHE_DIR": "\(folder).cache",
+      ]), input: .none, output: .discarded, error: .discarded
+    ) { execution -> Result in
+      do {
+        let port = try await port(log)
+        let result = try await body(
+          RcloneServer(remote: try await remote(kind, port), process: execution))
+        try? execution.send(signal: .kill)
+        return result
+      } catch {
+        try? execution.send(signal: .kill)
+        throw error
+      }
+    }
+    return result.closureResult
+  }
+
+  private static func words(_ kind: Kind, _ folder: String, _ port: Int) -> [String] {
+    // Without a cache of folders, in which it would not see what the test does to them.
+    let rclone = ["--addr=127.0.0.1:0", "--dir-cache-time=0s"]
+    return switch kind {
+    case .webdav: ["rclone", "serve", "webdav", folder] + rclone
+    case .sftp: ["rclone", "serve", "sftp", folder, "--no-auth"] + rclone
+    case .wsgidav:
+      [
+        "\(programs)/wsgidav", "--host=127.0.0.1", "--port=\(port)", "--root=\(folder)",
+        "--auth=anonymous",
+      ]
+    case .moto: ["\(programs)/moto_server", "-H", "127.0.0.1", "-p", "0"]
+    }
+  }
+
+  // It says where it listens once it does.
+  private static func port(_ log: String) async throws -> String {
+    for _ in 0..<4_000 {
+      let run = try await HermeticGit.runProgram(
+        [
+          "sh", "-c", "grep -o '127.0.0.1:[1-9][0-9]*' \"$1\" 2>/dev/null || true", "sh", log,
+        ], in: "/", environment: HermeticGit.environment())
+      if let port = run.output.split(separator: "\n").last?.split(separator: ":").last {
+        return String(port)
+      }
+      try await Task.sleep(for: .milliseconds(5))
+    }
+    throw TestKitError("no server listens: \(log)")
+  }
+
+  private static func remote(_ kind: Kind, _ port: String) async throws -> String {
+    let address = "url=\"http://127.0.0.1:\(port)\""
+    switch kind {
+    case .webdav, .wsgidav: return ":webdav,\(address),vendor=other:"
+    case .moto:
+      return ":s3,provider=Other,access_key_id=me,secret_access_key=secret,region=us-east-1,"
+        + "endpoint=\"http://127.0.0.1:\(port)\",force_path_style=true:photos"
+    case .sftp:
+      let run = try await HermeticGit.runProgram(
+        ["rclone", "obscure", "any"], in: "/", environment: HermeticGit.environment())
+      return ":sftp,host=127.0.0.1,port=\(port),user=any,pass=\(run.output):"
+    }
+  }
+}

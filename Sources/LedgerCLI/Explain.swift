@@ -85,6 +85,10 @@ enum Explain {
     case let error as StorageError:
       return Explained(
         code: .state, message: "\(error).", hint: "No file of the library was lost or replaced.")
+    case let error as PlaceError:
+      return Explained(
+        code: .unhealthy, message: "\(error). Nothing was recorded after that.",
+        hint: "Look after the place, and run the same command again: it goes on where it was.")
     case let error as MalformedLine:
       return Explained(
         code: .state, message: "A file of ledger's own can't be read: \(error.reason).", hint: "")

@@ -47,11 +47,16 @@ extension OpenLocation {
   package func follow(_ actions: [Action], _ scanned: Scanned) async throws -> Applied {
     var applied = Applied()
     let last = try cache.numbers()[location]
+    let identity = try cache.context().identity
     for action in actions {
       let next = EventID(location: location, number: last + Int64(applied.facts.count) + 1)
       let outcome: Outcome
       switch action {
       case .trash(let path, let content, _, let media):
+        guard identity.key(content).isStrong else {
+          applied.attention.append(Self.weak(action))
+          continue
+        }
         outcome = await storage.trash(
           diskBytes(path, scanned), expecting: content, deletion: next, after: last,
           now: outside.clock.now().milliseconds / 1_000)
@@ -145,6 +150,14 @@ extension OpenLocation {
       applied.facts.append(CausedFact(.restored(file(path, content)), cause: cause))
       applied.moved.append(known(path, content))
     }
+  }
+
+  private static func weak(_ action: Action) -> Attention {
+    Attention(
+      reason: "trash-blocked", path: action.path.bytes,
+      detail: "it belongs to a photo or video that was removed, and is known by md5 or sha1 alone, "
+        + "which deletes nothing; it goes once another location tells its sha256, or remove it by hand",
+      waits: true)
   }
 
   private static func attention(_ action: Action, _ outcome: Outcome) -> Attention {

@@ -19,6 +19,7 @@ extension OpenLocation {
   /// Whether the root is on another disk than before, as when its files were copied to a larger one:
   /// what that copy lacks is nobody's deletion.
   private var isElsewhere: Bool {
+    guard file.place == .folder else { return false }
     let now = home.fileSystem()
     return file.fileSystem != 0 && now != 0 && file.fileSystem != now
   }

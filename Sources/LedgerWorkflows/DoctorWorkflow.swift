@@ -90,7 +90,15 @@ package enum DoctorWorkflow {
   }
 
   private static func place(_ open: OpenLocation) async throws -> Finding {
-    guard let fault = try await open.storageFault() else { return .fine("place", open.paths.home) }
+    let isFolder = open.file.place == .folder
+    guard let fault = try await open.storageFault() else {
+      return .fine(
+        "place", open.paths.home + (isFolder ? "" : ", the home of \(open.file.place.text)"))
+    }
+    guard isFolder else {
+      return .wrong(
+        "place", fault, "Look at the account and the folder that \(open.file.place.text) means.")
+    }
     return .wrong(
       "place", fault,
       "Mount its disk; if it moved for good, run ledger join \(open.file.hub) --as \(open.location) "

@@ -31,8 +31,13 @@ package enum DryRun {
     try StateFolder.copyClone(open.paths.clone, to: paths.clone)
     try StateFolder.write(open.file.encoded, to: paths.locationFile)
     if try open.hasComeBack() { try StateFolder.write([], to: paths.cameBackFile) }
+    if let missing = try StateFolder.read(open.paths.missingFile) {
+      try StateFolder.write(missing, to: paths.missingFile)
+    }
     if open.wasScripted { try StateFolder.write([], to: paths.execFile) }
-    let copy = try OpenLocation(paths: paths, environment: environment, in: open.outside)
+    var copy = try OpenLocation(paths: paths, environment: environment, in: open.outside)
+    // With the listing that was brought, where there is one.
+    copy.storage = open.storage
     try copy.cache.updateFiles(upsert: try open.cache.knownFiles(), remove: [])
     var workflow = SyncWorkflow(copy, extent: extent, consent: consent)
     return try await workflow.dryRun()

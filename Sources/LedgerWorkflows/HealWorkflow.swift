@@ -56,8 +56,11 @@ package enum HealWorkflow {
   package static func run(
     _ open: OpenLocation, _ states: [PathState], from folder: String
   ) throws -> Result {
+    let home = try open.folder(
+      for: "only a folder's files can be replaced",
+      instead: "Move the damaged file away there, and copy the right one in.")
     var result = Result()
-    try open.home.finishHealings()
+    try home.finishHealings()
     let source = try FolderStorage(root: folder, location: FolderStorage.nobody)
     let files = Dictionary(
       try open.cache.knownFiles().map { ($0.path, $0) }, uniquingKeysWith: { $1 })
@@ -76,7 +79,7 @@ package enum HealWorkflow {
         found: Content(digest: damage, also: [], byteCount: file.stamp.byteCount),
         right: copy.file.content, source: source, sourcePath: state.path.bytes, cause: cause.id,
         after: last, now: now)
-      switch open.home.heal(path, healing) {
+      switch home.heal(path, healing) {
       case .done(let stamp):
         result.healed.append(state.path)
         let whole = FileFact(

@@ -27,8 +27,10 @@ package struct JoinWorkflow {
     package var state: String?
     /// Whether to go on as a location that another machine was.
     package var takesOver: Bool
+    /// How the files are reached; `folder` is then the home.
+    package var place = LocationPlace.folder
 
-    /// A request.
+    /// A request for a folder.
     package init(
       hub: String, name: String, folder: String, settings: [SettingEntry], state: String?,
       takesOver: Bool
@@ -78,6 +80,7 @@ package struct JoinWorkflow {
         hub: hub, into: scratch, environment: GitEnvironment(cleaning: environment))
       description = try readDescription(scratch)
       try checkName(location, scratch)
+      try await reachPlace(root, location, description.id)
     } catch {
       try? StateFolder.removeOwn(scratch)
       if let error = error as? GitProgramError, error.kind != .unreachable {
@@ -196,6 +199,24 @@ package struct JoinWorkflow {
     }
   }
 
+  // Before anything is made here: a place that can't be marked can't be told from another.
+  private func reachPlace(_ root: String, _ location: LocationID, _ ledger: String) async throws {
+    let home = try FolderStorage(root: root, location: location)
+    let storage = request.place.storage(
+      home: home, ledger: ledger, environment: environment, held: nil)
+    guard let remote = storage as? RcloneStorage else { return }
+    outside.progress(.step("asking \(remote.remote)"))
+    do {
+      try await remote.writeMarker()
+    } catch let error as PlaceError {
+      throw WorkflowError(
+        .unhealthy, "\(remote.remote) can't be a location: \(error). Nothing was done.",
+        hint: "Try rclone lsf \(ShellWord.quote(Array(remote.remote.utf8))), and give rclone the "
+          + "right to write there: the marker .ledger/\(location).json tells the place from another."
+      )
+    }
+  }
+
   private func checkName(_ location: LocationID, _ clone: String) throws {
     let repository = try LedgerRepository(path: clone)
     guard try repository.hubHead(of: location) != nil, !request.takesOver else { return }
@@ -234,22 +255,25 @@ package struct JoinWorkflow {
     var file = LocationFile(
       ledger: description.id, location: location, hub: hub.text, root: root,
       device: identity.device, inode: identity.inode)
+    file.place = request.place
     // A state that travels with its disk belongs to no machine.
     file.machine = state == nil ? outside.machine : ""
     try StateFolder.write(file.encoded, to: place.locationFile)
     let marker = Marker(ledger: description.id, location: location, last: 0, state: state)
     try storage.writeFile(place.marker, marker.encoded)
     var open = try OpenLocation(paths: place, environment: environment, in: outside)
-    lock.hold(by: &open.git)
+    lock.hold(by: &open)
     _ = try open.repository.adoptStream(of: location)
     try open.catchUp()
     // The new marker says nothing of how old the files are.
     if request.takesOver { try open.keepCameBack() }
     let carried = oldClone.map { open.carryOver(from: $0) } ?? CarriedOver()
     try place.endCarry()
-    if !request.settings.isEmpty {
-      _ = try open.record([CausedFact(.declared(location, request.settings))], since: .nothing)
-    }
+    // Where the place does not answer now, its first scan wants them.
+    let wanted = (try? await open.wantedDigests()) ?? []
+    let declared =
+      request.settings.isEmpty ? [] : [CausedFact(.declared(location, request.settings))]
+    _ = try open.record(declared + wanted, since: .nothing)
     _ = try await open.pushNews()
     return (open, carried)
   }

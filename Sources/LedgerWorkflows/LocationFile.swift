@@ -16,6 +16,8 @@ package struct LocationFile: Sendable, Equatable {
   package var inode: UInt64
   /// The root's file system at the last scan that believed what it found missing; 0 where it has no id.
   package var fileSystem: UInt64
+  /// How the files are reached.
+  package var place = LocationPlace.folder
   /// The deletions that were held here and that nobody has decided, sorted.
   package var held: [EventID]
   /// The machine that this state belongs to, as `Surroundings` names it; empty where it is bound to none.
@@ -41,6 +43,7 @@ package struct LocationFile: Sendable, Equatable {
   /// The canonical text, with a closing newline.
   package var encoded: [UInt8] {
     let entries: [SettingEntry] = [
+      SettingEntry(key: "commands", value: place.storedCommands),
       SettingEntry(key: "companionsDone", value: .integer(companionsDone)),
       SettingEntry(key: "device", value: .string(String(device))),
       SettingEntry(key: "fileSystem", value: .string(String(fileSystem))),
@@ -62,7 +65,7 @@ package struct LocationFile: Sendable, Equatable {
         value: .object(
           scannedSeen.sorted.map { SettingEntry(key: $0.location.name, value: .integer($0.number)) }
         )),
-      SettingEntry(key: "storage", value: .string("folder")),
+      SettingEntry(key: "storage", value: .string(place.text)),
       SettingEntry(key: "synced", value: .bool(hasSynced)),
     ]
     return Array(SettingValue.object(entries).canonicalJSON.utf8) + [UInt8(ascii: "\n")]
@@ -74,8 +77,11 @@ package struct LocationFile: Sendable, Equatable {
     let fields = Dictionary(entries.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
     guard let ledger = fields["ledger"]?.text, let name = fields["location"]?.text,
       let location = LocationID(name), let hub = fields["hub"]?.text,
-      let root = fields["root"]?.text
+      let root = fields["root"]?.text,
+      let place = LocationPlace(
+        fields["storage"]?.text ?? "folder", commands: fields["commands"])
     else { return nil }
+    self.place = place
     self.ledger = ledger
     self.location = location
     self.hub = hub

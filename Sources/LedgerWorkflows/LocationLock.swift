@@ -94,6 +94,12 @@ package final class LocationLock: Sendable {
   /// program, which may be killed, still works on the clone.
   package func hold(by git: inout GitProgram) { git.held = descriptor }
 
+  /// The same for each git and each other program that a location starts.
+  func hold(by open: inout OpenLocation) {
+    hold(by: &open.git)
+    open.holdStorage()
+  }
+
   /// Names the process that others are told to wait for.
   package func name(process: Int32) {
     // The old text gives its block to the new one, so that a full disk does not matter.

@@ -38,6 +38,8 @@ package struct LocationPaths: Sendable, Equatable {
   package var execFile: String { "\(state)/exec" }
   /// The days on which ledger ran here, and since when each trashed file has waited by them.
   package var daysFile: String { "\(state)/days.json" }
+  /// What the last complete listing lacked, where only what two of them lack is gone.
+  package var missingFile: String { "\(state)/missing" }
   /// What this machine knows of the location.
   package var locationFile: String { "\(state)/location.json" }
   /// The disposable cache.

@@ -16,7 +16,8 @@ package struct OpenLocation {
   /// The folder with the marker and other files of ours.
   package let home: FolderStorage
   /// How the files of the library are reached: the home itself, where that is their folder.
-  package let storage: any LibraryStorage
+  package var storage: any LibraryStorage
+  private let environment: [String: String]
   /// Whether the hub was asked in this run which events there are.
   package var hasAskedHub = false
 
@@ -130,7 +131,9 @@ package struct OpenLocation {
       program: outside.version,
       coding: LedgerCoding.coding, onTrouble: onTrouble)
     home = try FolderStorage(root: paths.home, location: file.location)
-    storage = home
+    self.environment = environment
+    storage = file.place.storage(
+      home: home, ledger: file.ledger, environment: environment, held: nil)
   }
 
   private static func readFile(_ paths: LocationPaths) throws -> LocationFile? {
@@ -166,7 +169,7 @@ package struct OpenLocation {
     in outside: Surroundings
   ) throws -> OpenLocation {
     var open = try open(paths, environment: environment, in: outside)
-    lock.hold(by: &open.git)
+    lock.hold(by: &open)
     return open
   }
 
@@ -179,6 +182,13 @@ package struct OpenLocation {
     try open.checkCarry()
     try open.tidyClone()
     return open
+  }
+
+  /// Has the programs that move files hold the lock too, as git does.
+  mutating func holdStorage() {
+    guard file.place != .folder, file.place != .listing else { return }
+    storage = file.place.storage(
+      home: home, ledger: file.ledger, environment: environment, held: git.held)
   }
 
   /// Writes `location.json`.

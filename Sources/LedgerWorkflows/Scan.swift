@@ -14,6 +14,12 @@ package struct Scanned {
   package let unseen: Set<LibraryPath>
   /// When the scan began.
   package let startedAt: FileTime
+  /// What was missing, where the next scan has to agree; and how much of it for the first time.
+  var missing: [LibraryPath]?
+  var newlyMissingCount = 0
+
+  /// Whether all that is missing may be called gone, and what came be recorded.
+  var isConfirmed: Bool { result.observation.isComplete && newlyMissingCount == 0 }
 }
 
 /// What a person says to a scan.
@@ -54,7 +60,7 @@ extension OpenLocation {
     var expected = ExpectedFiles(cache)
     let result: ScanResult
     do {
-      result = try await storage.observe(
+      let seen = try await storage.observe(
         expecting: { try expected.next() }, options: options,
         keep: { try cache.updateFiles(upsert: $0.map { KnownFile($0, at: time) }, remove: []) },
         progress: {
@@ -63,6 +69,11 @@ extension OpenLocation {
               files: $0.files, bytes: $0.bytes, totalFiles: $0.totalFiles,
               totalBytes: $0.totalBytes))
         })
+      result = try await comparable(seen)
+    } catch let error as PlaceError {
+      throw WorkflowError(
+        .unhealthy, "\(error). No file was recorded or touched.",
+        hint: "Look after the place, and run the same command again.")
     } catch let error as StorageError {
       // Such as rules of what to ignore that can't be read: without them every file would be new.
       throw WorkflowError(
@@ -70,12 +81,15 @@ extension OpenLocation {
         hint: "Look after the disk, and run the same command again.")
     }
     progress(.done)
-    let detection = try detect(in: result, context, consent)
+    let (believed, detection) = try detect(in: result, context, consent)
     let seen = Dictionary(
-      result.observation.files.map { ($0.path, $0) }, uniquingKeysWith: { $1 })
+      believed.result.observation.files.map { ($0.path, $0) }, uniquingKeysWith: { $1 })
     let unseen = Set(result.open.lazy.map(\.path).filter { seen[$0] == nil })
-    return Scanned(
-      result: result, detection: detection, seen: seen, unseen: unseen, startedAt: time)
+    var scanned = Scanned(
+      result: believed.result, detection: detection, seen: seen, unseen: unseen, startedAt: time)
+    scanned.missing = believed.missing
+    scanned.newlyMissingCount = believed.newlyMissingCount
+    return scanned
   }
 
   /// What was seen at a path; nil where nothing was.
@@ -92,7 +106,7 @@ extension OpenLocation {
 
   private func detect(
     in result: ScanResult, _ context: ReplayContext, _ consent: ScanConsent
-  ) throws -> Detection {
+  ) throws -> (Believed, Detection) {
     var rest = result.open[...]
     var seen = result.observation.files[...]
     let recorded = result.open.lazy.filter(\.isRecorded).map(\.path)
@@ -109,20 +123,23 @@ extension OpenLocation {
         since: copy.since, stamp: stamp)
     }
     let identity = context.identity
+    let believed = try believe(result, copies, identity)
     var input = DetectInput(
       settings: context.settings[location], ledger: context.settings.ledger, identity: identity,
-      known: copies, observation: result.observation, isScripted: wasScripted,
+      known: copies, observation: believed.result.observation, isScripted: wasScripted,
       isRestoredDisk: try hasComeBack(), latestPut: { _, _ in nil })
     input.settled = result.settled
     input.allowedRemovals = consent.allowedRemovals
-    input.trash = try storage.trashEntries().map { TrashedFile($0) }
+    input.trash =
+      try storage.trashEntries().map { TrashedFile($0) }
+      + carriedOutByHand(copies, believed.result)
     input.moves = try openMoves()
     return try cache.withHistories { history in
       withoutActuallyEscaping(history) { history in
         // A cache that can't be read means no cause: then a copy counts as a person's, and is kept.
         input.latestPut = { (try? history($0))?.latestPut(of: $1, in: identity) }
         defer { input.latestPut = { _, _ in nil } }
-        return LedgerCore.detect(input)
+        return (believed, LedgerCore.detect(input))
       }
     }
   }

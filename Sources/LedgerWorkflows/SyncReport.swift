@@ -8,6 +8,8 @@ package struct SyncReport: Sendable {
   package var recorded: [Event] = []
   /// What was planned, and what became of it: nil where it was only a dry run.
   package var planned: [(action: Action, isDone: Bool?)] = []
+  /// The names of files of a dry run's plan where the place spells them otherwise than the ledger.
+  package var spellings: [LibraryPath: [UInt8]] = [:]
   /// The deletions that wait for a person.
   package var pending: [PendingDeletion] = []
   /// How the ledger lets deletions through.

@@ -81,6 +81,9 @@ package struct SyncWorkflow {
     }
     let plan = try open.makePlan(scanned)
     report.planned = plan.actions.map { ($0, nil) }
+    for action in plan.actions {
+      report.spellings[action.path] = open.here(action.path, scanned)?.diskBytes
+    }
     report.pending = plan.pending
     try tellConflicts()
     return report
@@ -112,12 +115,14 @@ package struct SyncWorkflow {
     for unknown in scanned.result.observation.unknown {
       if unknown.reason == .unreadable { report.unknownCount += 1 }
       let reason = unknown.reason == .nameCollision ? "name-collision" : "unreadable"
-      guard unknown.reason != .unsettled else { continue }
+      if unknown.reason == .missingOnce { report.unknownCount += 1 }
+      guard unknown.reason != .unsettled, unknown.reason != .missingOnce else { continue }
       report.attention.append(
         Attention(
           reason: reason, path: unknown.diskBytes, detail: unknown.detail,
           waits: unknown.reason == .nameCollision))
     }
+    if scanned.newlyMissingCount > 0 { report.attention.append(open.missingOnce(scanned)) }
     return scanned
   }
 
@@ -128,11 +133,16 @@ package struct SyncWorkflow {
     var since = open.file.scannedSeen
     try open.flush(scanned)
     report.recorded += try open.record(scanned.detection.facts, since: since)
+    report.recorded += try open.record(try open.wantedDigests(scanned), since: since)
     try open.remember(scanned)
-    if scanned.result.observation.isComplete {
+    if let missing = scanned.missing { try open.keepMissing(missing) }
+    if scanned.isConfirmed {
       since = try open.cache.numbers()
       since[open.location] = 0
-      try finishScan(scanned, seen: since)
+    }
+    if scanned.result.observation.isComplete { try finishScan(scanned, seen: since) }
+    // What waits for another scan was done before this one, and may have known no more than that.
+    if scanned.isConfirmed {
       if !scanned.detection.halts.contains(where: { $0.kind == .restoredDisk }) {
         try open.endCameBack()
       }

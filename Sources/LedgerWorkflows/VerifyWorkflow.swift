@@ -61,6 +61,9 @@ package struct VerifyWorkflow {
   ///
   /// - Throws: `WorkflowError` where the storage is not the one that joined, or a name means no file.
   package mutating func run() async throws -> Report {
+    _ = try open.folder(
+      for: "ledger verify reads folders",
+      instead: "Each scan compares the digests that the place tells; rclone check reads a remote.")
     try open.catchUp()
     if let fault = try await open.storageFault() {
       throw WorkflowError(

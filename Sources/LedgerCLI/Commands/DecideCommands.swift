@@ -100,7 +100,7 @@ struct TrashListCommand: AsyncParsableCommand {
         line.append("size", entry.content.byteCount)
         line.append("deletion", entry.deletion.description)
         line.append("at", Moment.text(seconds: entry.trashedAt))
-        line.append("file", "\(open.paths.trash)/\(entry.id)/file")
+        line.append("file", open.storage.whereabouts(of: entry) ?? "")
         JSONLines.put(line)
       } else {
         print(

@@ -37,9 +37,11 @@ struct JoinCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "join", abstract: "Make a folder a location of a ledger.",
     discussion: """
-      What a person removes at an authoritative location goes everywhere, to the trash.
+      What a person removes at an authoritative location goes everywhere, to the trash. Files that are \
+      not in a folder of this machine need a folder too, as the location's home.
 
       EXAMPLE: ledger join nas:/srv/photos.git --as desk --authoritative photo,video ~/Photos
+               ledger join nas:/srv/photos.git --as google --place rclone:gdrive:Photos ~/.google
       """)
 
   @Argument(help: "The hub's address, as given to ledger init.")
@@ -57,8 +59,7 @@ struct JoinCommand: AsyncParsableCommand {
   @Option(help: "Types that are wanted here; all by default.")
   var keeps: String?
 
-  @Option(help: "How the files are reached; only folder so far.")
-  var place = "folder"
+  @OptionGroup var place: PlaceOptions
 
   @Option(help: "Keep clone and cache below this folder.")
   var state: String?
@@ -72,11 +73,7 @@ struct JoinCommand: AsyncParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() async throws {
-    guard place == "folder" else {
-      throw WorkflowError(
-        .usage, "There is no place of the kind \(place.debugDescription). Nothing was done.",
-        hint: "Only folders can join in this version.")
-    }
+    let place = try place.parsed()
     var settings: [SettingEntry] = []
     for (key, text) in [
       // Who takes over goes on with the settings that the location has.
@@ -88,9 +85,10 @@ struct JoinCommand: AsyncParsableCommand {
     }
     let start = common.start
     func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(start)/\(path)" }
-    let request = JoinWorkflow.Request(
+    var request = JoinWorkflow.Request(
       hub: hubFrom(start), name: name, folder: folder.map(absolute) ?? start, settings: settings,
       state: state.map(absolute), takesOver: takeOver)
+    request.place = place
     let (open, carried) = try await JoinWorkflow(
       request, environment: CommonOptions.environment, in: CommonOptions.surroundings()
     ).run()
@@ -104,7 +102,10 @@ struct JoinCommand: AsyncParsableCommand {
       JSONLines.put(line)
     } else {
       CarriedText.tell(carried)
-      print("\(open.paths.home) is the location \(open.location) now. Next: ledger sync there.")
+      let what = place == .folder ? "" : ", as the home of \(place.text)"
+      let next =
+        place == .listing ? "ledger scan --from-lsjson FILE there" : "ledger sync there"
+      print("\(open.paths.home) is the location \(open.location) now\(what). Next: \(next).")
     }
   }
 

@@ -22,6 +22,17 @@ struct SyncCommand: AsyncParsableCommand {
   @Option(help: "Say that up to this many files were meant to go.")
   var allowDeletes: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "With --dry-run: print only the paths of the planned steps of a kind, as the place spells them: "
+        + "trash, restore, or rename (old name, then new name).", valueName: "kind"))
+  var paths: PlannedPaths?
+
+  @Flag(
+    name: .customShort("0"), help: "With --paths: end each path with a zero byte, for xargs -0.")
+  var zero = false
+
+  @OptionGroup var listing: ListingOptions
   @OptionGroup var waiting: LockOptions
   @OptionGroup var common: CommonOptions
 
@@ -29,16 +40,22 @@ struct SyncCommand: AsyncParsableCommand {
     if let allowDeletes, allowDeletes < 0 {
       throw ValidationError("--allow-deletes takes a number of files.")
     }
+    guard paths == nil || (dryRun && !common.json) else {
+      throw ValidationError("--paths is for --dry-run, without --json.")
+    }
+    guard !zero || paths != nil else { throw ValidationError("-0 is for --paths.") }
   }
 
   func run() async throws {
-    let (open, lock) = try common.openLocked(waiting)
+    let (opened, lock) = try common.openLocked(waiting)
     defer { withExtendedLifetime(lock) {} }
+    let open = try listing.apply(to: opened)
     let consent = ScanConsent(allowedRemovals: allowDeletes)
     let extent: SyncWorkflow.Extent = offline ? .offline : .sync
     if dryRun {
       let report = try await DryRun.run(
         open, extent: extent, consent: consent, environment: CommonOptions.environment)
+      if let paths { return try paths.put(report, zero: zero) }
       try finish(report, json: common.json, isDryRun: true)
     } else {
       var workflow = SyncWorkflow(open, extent: extent, consent: consent)
@@ -50,20 +67,46 @@ struct SyncCommand: AsyncParsableCommand {
 struct ScanCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "scan", abstract: "Record what changed here; apply nothing, touch no network.",
-    discussion: "EXAMPLE: ledger scan -C ~/Photos")
+    discussion: """
+      EXAMPLE: ledger scan -C ~/Photos
+               ledger scan -C ~/.takeout --from-lsjson takeout.json
+      """)
 
   @Option(help: "Say that up to this many files were meant to go.")
   var allowDeletes: Int?
 
+  @OptionGroup var listing: ListingOptions
   @OptionGroup var waiting: LockOptions
   @OptionGroup var common: CommonOptions
 
   func run() async throws {
     let (open, lock) = try common.openLocked(waiting)
     defer { withExtendedLifetime(lock) {} }
+    let listed = try listing.apply(to: open)
     var workflow = SyncWorkflow(
-      open, extent: .scan, consent: ScanConsent(allowedRemovals: allowDeletes))
+      listed, extent: .scan, consent: ScanConsent(allowedRemovals: allowDeletes))
     try finish(try await workflow.run(), json: common.json, isDryRun: false)
+  }
+}
+
+/// The steps of a dry run that are printed as plain paths.
+enum PlannedPaths: String, ExpressibleByArgument, CaseIterable {
+  case trash, rename, restore
+
+  /// Prints the paths, and ends with the status of the report.
+  func put(_ report: SyncReport, zero: Bool) throws {
+    let end: UInt8 = zero ? 0 : UInt8(ascii: "\n")
+    for (action, _) in report.planned {
+      func spelled(_ path: LibraryPath) -> [UInt8] { report.spellings[path] ?? path.bytes }
+      switch (self, action) {
+      case (.trash, .trash(let path, _, _, _)), (.restore, .putBack(let path, _, _, _, _)):
+        Terminal.put(spelled(path) + [end])
+      case (.rename, .rename(let path, let to, _, _)):
+        Terminal.put(spelled(path) + [end] + to.bytes + [end])
+      default: continue
+      }
+    }
+    if report.exitStatus != 0 { throw ExitCode(report.exitStatus) }
   }
 }
 

@@ -51,6 +51,7 @@ enum JSONLines {
       case .putBack: line.append("action", "restore")
       }
       line.append(path: action.path)
+      if case .rename(_, let to, _, _) = action { line.append("to", to.description) }
       line.append("cause", action.cause.description)
       put(line)
     }

@@ -1,0 +1,215 @@
+import Foundation
+import LedgerTestKit
+import Testing
+
+/// A family of some folders and a remote of rclone's, `google`, whose files are in `drive`.
+private func withRemote(
+  _ folders: String..., authoritative: String = "none", _ body: (Family) async throws -> Void
+) async throws {
+  try await withTemporaryFolder { folder in
+    var family = Family(in: folder)
+    family.environment["RCLONE_CONFIG"] = "\(folder)/rclone.conf"
+    try await family.shell(
+      """
+      mkdir drive google
+      printf '[gdrive]\\ntype = alias\\nremote = %s\\n' "$PWD" >rclone.conf
+      """)
+    try await family.join(
+      folders.map { (name: $0, authoritative: $0 == "amazon" ? "photo" : "photo,video") })
+    try await family.ledger(
+      "join", family.hub, "--as", "google", "--authoritative", authoritative, "--place",
+      "rclone:gdrive:drive", "google")
+    try await body(family)
+  }
+}
+
+extension Family {
+  /// Fills the first place and copies all to the other places, as scripts do.
+  fileprivate func spread(_ count: Int = 8, from first: String = "desk", to others: String...)
+    async throws
+  {
+    try await shell(
+      """
+      mkdir -p \(first)/2026
+      for i in $(seq \(count)); do echo "photo $i" >"\(first)/2026/IMG_$i.jpg"; done
+      echo film >\(first)/2026/trip.mp4
+      """)
+    try await sync(first)
+    for place in others + ["drive"] { try await shell("cp -a \(first)/2026 \(place)/") }
+    for place in others + ["google"] { try await sync(place) }
+  }
+}
+
+@Suite struct `Four places, one of them a remote` {
+  @Test func `hear of what was deleted, and bring it back`() async throws {
+    try await withRemote("amazon", "desk", "plex") { family in
+      try await family.spread(from: "amazon", to: "desk", "plex")
+      try await family.shell("rm amazon/2026/IMG_7.jpg amazon/2026/trip.mp4")
+
+      try await family.sync("amazon", "desk", "plex", "google")
+
+      #expect(try await family.shell("cat drive/.ledger/trash/google/*/file") == "photo 7")
+      let trashed = try await family.ledger("trash", "list", "--json", at: "google").last("trashed")
+      #expect(trashed["file"].text?.hasPrefix("gdrive:drive/.ledger/trash/google/") == true)
+      #expect(try await family.shell("ls drive/2026 | grep -c .") == "8")
+      let film = try await family.file("2026/trip.mp4", at: "google")
+      #expect(film["copies"]["google"]["state"].text == "present")
+      #expect(film["copies"]["amazon"]["state"].text == "pruned")
+
+      try await family.ledger("restore", "2026/IMG_7.jpg", "--yes", at: "google")
+      try await family.sync("google", "desk", "plex")
+      for place in ["drive", "desk", "plex"] {
+        #expect(try await family.shell("cat \(place)/2026/IMG_7.jpg") == "photo 7")
+      }
+      #expect(try await family.shell("find drive/.ledger/trash -type f | wc -l") == "0")
+      try await family.sync("google", "desk")
+      #expect(
+        try await family.fingerprint(of: "google") == (try await family.fingerprint(of: "desk")))
+      let summary = try await family.ledger("sync", "--json", at: "google").last("summary")
+      #expect(summary["recorded"] == .object([:]) && summary["scanned"] == .number(9))
+    }
+  }
+
+  @Test func `take for gone only what two listings lack`() async throws {
+    try await withRemote("desk", authoritative: "photo") { family in
+      try await family.spread()
+      try await family.shell("mv drive/2026/IMG_3.jpg away.jpg")
+
+      let first = try await family.ledger("sync", "--json", at: "google", status: 6)
+      #expect(try first.last("summary")["recorded"] == .object([:]))
+      #expect(try first.last("attention")["detail"].text?.contains("1 file was not listed") == true)
+      try await family.shell("mv away.jpg drive/2026/IMG_3.jpg")
+      try await family.sync("google")
+      try await family.shell("mv drive/2026/IMG_3.jpg away.jpg")
+      try await family.ledger("sync", at: "google", status: 6)
+      let second = try await family.ledger("sync", "--json", at: "google")
+
+      #expect(try second.last("recorded")["type"].text == "deleted")
+      #expect(try second.last("recorded")["path"].text == "2026/IMG_3.jpg")
+      try await family.sync("desk")
+      #expect(try await family.shell("ls desk/2026 | grep -c IMG_3 || true") == "0")
+    }
+  }
+
+  @Test func `tell a rename on the remote as a rename, by the second listing`() async throws {
+    try await withRemote("desk", authoritative: "photo") { family in
+      try await family.spread()
+      try await family.shell("mkdir drive/best && mv drive/2026/IMG_3.jpg drive/best/IMG_3.jpg")
+
+      let first = try await family.ledger("sync", "--json", at: "google", status: 6)
+      #expect(try first.last("summary")["recorded"] == .object([:]))
+      let second = try await family.ledger("sync", "--json", at: "google")
+
+      #expect(try second.last("summary")["recorded"] == .object(["renamed": .number(1)]))
+      try await family.sync("desk")
+      #expect(try await family.shell("cat desk/best/IMG_3.jpg") == "photo 3")
+      try await family.shell("mv desk/best desk/finest")
+      try await family.sync("desk", "google")
+      #expect(try await family.shell("cat drive/finest/IMG_3.jpg") == "photo 3")
+    }
+  }
+
+  @Test func `halt where a listing shrank too far, until a person says yes`() async throws {
+    try await withRemote("desk") { family in
+      try await family.spread(130)
+      try await family.shell("rm drive/2026/IMG_1[0-3]*.jpg drive/2026/IMG_[2-9]*.jpg")
+
+      try await family.ledger("sync", at: "google", status: 6)
+      let halted = try await family.ledger("sync", "--json", at: "google", status: 7)
+      #expect(try halted.last("summary")["recorded"] == .object([:]))
+      let detail = try #require(try halted.last("attention")["detail"].text)
+      let count = try #require(detail.split(separator: " ").first)
+      try await family.ledger("sync", "--allow-deletes", String(count), at: "google")
+
+      #expect(try await family.shell("ls desk/2026 | grep -c jpg") == "130")
+    }
+  }
+
+  @Test func `stop where the remote is another one, or was emptied`() async throws {
+    try await withRemote("desk", authoritative: "photo") { family in
+      try await family.spread()
+
+      try await family.shell("mkdir other && mv drive drive.away && mv other drive")
+      let emptied = try await family.ledger("sync", at: "google", status: 7)
+      #expect(emptied.words.contains("has no marker .ledger/google.json"))
+      try await family.shell("mkdir drive/.ledger && echo '{}' >drive/.ledger/google.json")
+      let other = try await family.ledger("sync", at: "google", status: 7)
+      #expect(other.words.contains("the marker of another ledger"))
+      try await family.shell("sed -i 's/alias/nosuchkind/' rclone.conf")
+      let broken = try await family.ledger("sync", at: "google", status: 7)
+      #expect(broken.words.contains("nosuchkind"))
+      try await family.ledger("doctor", at: "google", status: 1)
+      try await family.shell(
+        "sed -i 's/nosuchkind/alias/' rclone.conf; rm -r drive; mv drive.away drive")
+      let back = try await family.ledger("sync", "--json", at: "google")
+
+      #expect(try back.last("summary")["recorded"] == .object([:]))
+    }
+  }
+
+  @Test func `lose nothing where a run is killed while a file is moved on the remote`() async throws
+  {
+    try await withRemote("desk") { family in
+      try await family.spread()
+      var logged = family
+      logged.environment["LEDGER_FAIL_LOG"] = family.path("effects.log")
+      func delete(_ photo: Int) async throws {
+        try await family.shell("rm desk/2026/IMG_\(photo).jpg")
+        try await family.sync("desk")
+      }
+      try await delete(8)
+      try await logged.ledger("sync", at: "google")
+      let number = try #require(
+        Int(try await family.shell("grep -n '^rclone moveto' effects.log | cut -d: -f1")))
+
+      for (photo, moment) in [
+        (1, "\(number):before"), (2, "\(number):after"), (3, "\(number + 3):after"),
+      ] {
+        try await delete(photo)
+        var killed = family
+        killed.environment["LEDGER_FAIL_AT"] = moment
+        try await killed.ledger("sync", at: "google", status: 137)
+        try await family.sync("google")
+
+        let log = try await family.ledger(
+          "log", "--json", "2026/IMG_\(photo).jpg", "--location", "google", at: "google")
+        #expect(try log.lines().map { $0["type"].text } == ["added", "deleted"])
+        #expect(try log.last("event")["cause"].text?.hasPrefix("desk:") == true)
+        let trashed = try await family.shell("cat drive/.ledger/trash/google/*/file | sort")
+        #expect(trashed.split(separator: "\n").count == photo + 1)
+        #expect(trashed.contains("photo \(photo)"))
+      }
+      #expect(try await family.shell("ls google/.ledger/trash/google | grep -c .") == "4")
+    }
+  }
+
+  @Test func `refuse a remote that can't be written, reached or run`() async throws {
+    try await withTemporaryFolder { folder in
+      var family = Family(in: folder)
+      family.environment["RCLONE_CONFIG"] = "\(folder)/rclone.conf"
+      try await family.ledger("init", family.hub)
+      try await family.shell(
+        "mkdir home; printf '[gone]\\ntype = http\\nurl = http://127.0.0.1:9/\\n' >rclone.conf")
+      func join(_ place: String, status: Int32) async throws -> String {
+        let run = try await family.ledger(
+          "join", family.hub, "--as", "google", "--place", place, "home", status: status)
+        #expect(try await family.shell("ls -A home") == "")
+        return run.words
+      }
+
+      #expect(try await join("rclone:", status: 64).contains("no place of the kind"))
+      #expect(try await join("ftp:x", status: 64).contains("no place of the kind"))
+      #expect(try await join("rclone:nosuch:x", status: 7).contains("can't be a location"))
+      #expect(try await join("rclone:gone:x", status: 7).contains("can't be a location"))
+      try await family.shell("mkdir bin && ln -s $(command -v git) bin/git && ln -s /bin/sh bin/sh")
+      family.environment["PATH"] = "\(folder)/bin"
+      let run = try await HermeticGit.runProgram(
+        [
+          try Family.program(), "join", family.hub, "--as", "google", "--place", "rclone:gone:x",
+          "home",
+        ],
+        in: folder, environment: family.environment)
+      #expect(run.exitStatus == 7 && run.words.contains("there is no program rclone in PATH"))
+    }
+  }
+}

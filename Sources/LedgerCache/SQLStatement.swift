@@ -152,6 +152,16 @@ struct SQLRow {
   /// Whether the column holds no bytes.
   func isEmpty(_ column: Int) -> Bool { sqlite3_column_bytes(raw, CInt(column)) == 0 }
 
+  /// Whether two columns name one content: by the same digests, or with further ones after a sha256.
+  func isSpelledAlike(_ column: Int, in other: SQLRow, _ otherColumn: Int) -> Bool {
+    let (one, another) = (buffer(column), other.buffer(otherColumn))
+    let count = min(one.count, another.count)
+    guard let left = one.baseAddress, let right = another.baseAddress else { return false }
+    guard memcmp(left, right, count) == 0 else { return false }
+    // `sha256:` and 64 digits.
+    return one.count == another.count || count >= 71
+  }
+
   /// Byte order of a column and one of another row: below, at or above zero.
   func order(of column: Int, to other: SQLRow, _ otherColumn: Int) -> Int {
     let (one, another) = (buffer(column), other.buffer(otherColumn))

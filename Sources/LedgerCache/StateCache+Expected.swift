@@ -48,7 +48,7 @@ extension StateCache {
     let path = try libraryPath(row.bytes(0))
     var settled: MediaType?
     if order == 0, let copy = copies.row {
-      let isSame = row.order(of: 1, to: copy, 1) == 0 && row.integer(2) == copy.integer(2)
+      let isSame = row.isSpelledAlike(1, in: copy, 1) && row.integer(2) == copy.integer(2)
       // No damage was found since.
       if isSame, copy.isEmpty(3) { settled = MediaType(rawValue: copy.text(4)) }
       try copies.advance()

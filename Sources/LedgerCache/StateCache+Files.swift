@@ -88,7 +88,7 @@ extension StateCache {
     try file.write { try $0.execute(sql: "DELETE FROM files") }
   }
 
-  private func knownFile(_ row: SQLRow) throws -> KnownFile {
+  func knownFile(_ row: SQLRow) throws -> KnownFile {
     let path = try libraryPath(row.bytes(0))
     return KnownFile(
       path: path, content: try content(row, of: path), stamp: stamp(row), hashedAt: time(row, 10),

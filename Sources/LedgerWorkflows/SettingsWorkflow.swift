@@ -5,6 +5,7 @@ package import LedgerCore
 package enum SettingsWorkflow {
   private static let ledgerKeys = [
     "deletions", "late-arrivals", "guard", "patience", "trash-days", "replay-days", "digests",
+    "digests-share",
   ]
   private static let locationKeys = ["authoritative", "asks", "keeps", "guard", "retired"]
 
@@ -47,6 +48,7 @@ package enum SettingsWorkflow {
     case "guard": value.guardLimit != nil
     case "patience", "trash-days", "replay-days": value.days != nil
     case "digests": value.digestAlgorithms != nil
+    case "digests-share": value.byteCount != nil
     case "retired": value != .null
     default: value.text.flatMap { MediaType(rawValue: $0) } != nil
     }
@@ -61,6 +63,7 @@ package enum SettingsWorkflow {
     case "guard": "Give 100,10%, a number, or off."
     case "patience", "trash-days", "replay-days": "Give days, as 90 or 3d."
     case "digests": "Give sha256, sha1 and md5 with commas."
+    case "digests-share": "Give bytes, 500M, 50G or 2T."
     case "retired": "Give true or false."
     default: "Give photo, video, sidecar or other."
     }

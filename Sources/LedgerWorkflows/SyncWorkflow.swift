@@ -172,6 +172,7 @@ package struct SyncWorkflow {
     report.attention += applied.attention
     report.recorded += try open.record(applied.facts, since: since)
     if !applied.moved.isEmpty { try open.cache.updateFiles(upsert: applied.moved, remove: []) }
+    report.recorded += try await open.identify()
     if !open.file.hasSynced {
       open.file.hasSynced = true
       try open.saveFile()

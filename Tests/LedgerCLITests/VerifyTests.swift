@@ -134,6 +134,20 @@ private func sharedPhotos(_ folder: String) async throws -> Family {
     }
   }
 
+  @Test func `is told as damaged where it is read for further digests`() async throws {
+    try await withTemporaryFolder { folder in
+      let family = try await sharedPhotos(folder)
+      try await damage("2.jpg", in: family)
+      try await family.ledger("config", "digests", "sha256,md5", at: "desk")
+
+      let run = try await family.ledger("sync", "--json", at: "desk")
+
+      let recorded = try run.last("summary")["recorded"]
+      #expect(recorded == .object(["damaged": .number(1), "identified": .number(2)]))
+      #expect(try await family.file("2.jpg", at: "desk")["state"].text == "partial")
+    }
+  }
+
   // The stamp of a file that was written to tells it; so the known stamp is made to fit, as a disk's
   // own doing leaves it.
   private func damage(_ name: String, in family: Family) async throws {

@@ -41,7 +41,10 @@ import Testing
 
     let naive = Set(files.keys).union(copies.keys).sorted().map { path in
       let (file, copy) = (files[path], copies[path])
-      let isSettled = copy != nil && copy?.damage == nil && file?.content == copy?.content
+      let isSettled =
+        copy.map { copy in
+          copy.damage == nil && file.map { areAlike($0.content, copy.content) } ?? false
+        } ?? false
       return ExpectedFile(
         path: path,
         known: file.map {
@@ -62,6 +65,14 @@ import Testing
     expectNoDifference(
       try cache.copiesPresent(among: history.paths).map(\.path),
       history.paths.filter { copies[$0] != nil })
+  }
+
+  // Further digests beside a sha256 say nothing against it.
+  private func areAlike(_ one: Content, _ other: Content) -> Bool {
+    one == other
+      || one.digest == other.digest && one.byteCount == other.byteCount
+        && one.digest.algorithm == .sha256
+        && (one.also.starts(with: other.also) || other.also.starts(with: one.also))
   }
 
   private func presentCopies(

@@ -148,7 +148,9 @@ struct ConfigCommand: AsyncParsableCommand {
     discussion: "EXAMPLE: ledger config deletions over:10")
 
   @Argument(
-    help: "deletions, late-arrivals, guard, patience, trash-days, replay-days, digests, media.EXT.")
+    help: ArgumentHelp(
+      "deletions, late-arrivals, guard, patience, trash-days, replay-days, digests, digests-share, "
+        + "media.EXT."))
   var key: String?
 
   @Argument(help: "The value; an empty one returns to the default.")
@@ -178,6 +180,7 @@ struct ConfigCommand: AsyncParsableCommand {
       SettingEntry(key: "trash-days", value: .integer(90)),
       SettingEntry(key: "replay-days", value: .integer(7)),
       SettingEntry(key: "digests", value: .array([.string("sha256")])),
+      SettingEntry(key: "digests-share", value: .string("1G")),
     ]
     let inForce = set + standard.filter { one in !set.contains { $0.key == one.key } }
     for entry in inForce.sorted(by: { $0.key < $1.key }) where key == nil || key == entry.key {

@@ -99,14 +99,7 @@ struct VerifyCommand: AsyncParsableCommand {
 enum ByteCount {
   /// Parses `500`, `500M`, `50G`, `2T`: powers of 1,000, as sizes are printed.
   static func parse(_ text: String) throws -> Int64 {
-    let units: [Character: Int64] = [
-      "k": 1_000, "m": 1_000_000, "g": 1_000_000_000, "t": 1_000_000_000_000,
-    ]
-    let unit = text.last.flatMap { units[Character($0.lowercased())] }
-    let digits = unit == nil ? Substring(text) : text.dropLast()
-    guard let number = Int64(digits), number >= 0,
-      case (let bytes, false) = number.multipliedReportingOverflow(by: unit ?? 1)
-    else {
+    guard let bytes = SettingValue.string(text).byteCount else {
       throw WorkflowError(
         .usage, "\(text.debugDescription) is no size.", hint: "Give bytes, 500M, 50G or 2T.")
     }

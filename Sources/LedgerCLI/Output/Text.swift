@@ -34,6 +34,8 @@ enum Text {
     case .declared(let location, let entries):
       what = "\(location?.name ?? event.id.location.name) " + settings(entries)
     case .configured(let entries): what = settings(entries)
+    case .identified(let content):
+      what = content.digests.map(\.description).joined(separator: " = ")
     default: what = names.joined(separator: " ")
     }
     let cause = event.cause.map { " (for \($0))" } ?? ""

@@ -139,6 +139,9 @@ extension LedgerSettings {
     case "digests":
       guard let algorithms = value.digestAlgorithms else { return false }
       digests = algorithms
+    case "digests-share":
+      guard let bytes = value.byteCount else { return false }
+      digestShare = bytes
     case _ where key.hasPrefix("media."):
       guard case .string(let name) = value, let media = MediaType(rawValue: name) else {
         return false

@@ -80,6 +80,8 @@ package struct LedgerSettings: Hashable, Sendable {
   package var trashDays = 90
   /// The digests that folder locations compute, sha256 first.
   package var digests: [DigestAlgorithm] = [.sha256]
+  /// How many bytes a sync reads at most for digests that files were recorded without.
+  package var digestShare: Int64 = 1_000_000_000
   /// Extensions in lower case that are classed otherwise than by the table.
   package var mediaOverrides: [String: MediaType] = [:]
   /// Every key that was configured, with its value in force, in byte order of keys.

@@ -45,6 +45,24 @@ extension SettingValue {
     }
   }
 
+  /// A number of bytes, as `500`, `500M`, `50G` or `2T` with powers of 1,000, or nil.
+  package var byteCount: Int64? {
+    switch self {
+    case .integer(let bytes) where bytes >= 0: return bytes
+    case .string(let text):
+      let units: [Character: Int64] = [
+        "k": 1_000, "m": 1_000_000, "g": 1_000_000_000, "t": 1_000_000_000_000,
+      ]
+      let unit = text.last.flatMap { units[Character($0.lowercased())] }
+      let digits = unit == nil ? text[...] : text.dropLast()
+      guard let number = Int64(digits), number >= 0,
+        case (let bytes, false) = number.multipliedReportingOverflow(by: unit ?? 1)
+      else { return nil }
+      return bytes
+    default: return nil
+    }
+  }
+
   /// Algorithms, as an array or as text with commas; sha256 is always among them. Or nil.
   package var digestAlgorithms: [DigestAlgorithm]? {
     let names: [String]

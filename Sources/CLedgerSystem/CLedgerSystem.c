@@ -10,9 +10,11 @@
 #include <unistd.h>
 
 #if defined(__linux__)
+#include <linux/fs.h>
 #include <linux/openat2.h>
 #include <linux/magic.h>
 #include <linux/stat.h>
+#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
@@ -148,5 +150,28 @@ uint64_t ledger_file_system(int descriptor) {
 #else
   (void)descriptor;
   return 0;
+#endif
+}
+
+int ledger_clone_bytes(int from, int to) {
+#if defined(__linux__) && defined(FICLONE)
+  return ioctl(to, FICLONE, from);
+#else
+  (void)from;
+  (void)to;
+  errno = ENOSYS;
+  return -1;
+#endif
+}
+
+int64_t ledger_copy_bytes(int from, int to, int64_t count) {
+#if defined(__linux__) && defined(SYS_copy_file_range)
+  return syscall(SYS_copy_file_range, from, NULL, to, NULL, (size_t)count, 0U);
+#else
+  (void)from;
+  (void)to;
+  (void)count;
+  errno = ENOSYS;
+  return -1;
 #endif
 }

@@ -16,7 +16,10 @@ package struct Applied {
 
 extension OpenLocation {
   /// Plans what this location should do about the ledger. Touches nothing.
-  package func makePlan(_ scanned: Scanned) throws -> Plan {
+  package func makePlan(_ scanned: Scanned) throws -> Plan { plan(try planInput(scanned)) }
+
+  /// What decides about that.
+  func planInput(_ scanned: Scanned) throws -> PlanInput {
     let cache = self.cache
     var input = PlanInput(
       location: location, work: try cache.work(for: location), context: try cache.context(),
@@ -29,7 +32,7 @@ extension OpenLocation {
     input.held = Set(file.held)
     input.isFirstSync = !file.hasSynced
     input.isLogIncomplete = try cache.problems().contains { $0.kind == .waiting }
-    return plan(input)
+    return input
   }
 
   /// Plans what the companions do of photos and videos that a person removed or renamed here.
@@ -75,7 +78,7 @@ extension OpenLocation {
               path: to, content: content, stamp: stamp, hashedAt: scanned.startedAt, diskBytes: nil)
           )
         }
-      case .putBack: continue
+      case .putBack, .fetch: continue
       }
       if case .done = outcome {
         applied.steps.append((action, true))
@@ -126,6 +129,8 @@ extension OpenLocation {
       guard let entry = fitting else { return .gone }
       let target = path == trashed ? entry.diskBytes : path.bytes
       return await storage.putBack(entry, to: target)
+    // Brought many at a time, after all else.
+    case .fetch: return .gone
     }
   }
 
@@ -149,6 +154,7 @@ extension OpenLocation {
     case .putBack(let path, let content, _, _, let cause):
       applied.facts.append(CausedFact(.restored(file(path, content)), cause: cause))
       applied.moved.append(known(path, content))
+    case .fetch: break
     }
   }
 

@@ -39,10 +39,14 @@ package struct LocationFile: Sendable, Equatable {
   package var noticed: [Attention]
   /// How many of them are kept.
   package static let noticeLimit = 1_000
+  /// How many bytes a second, and how many files at once, a fetch takes; nil for no limit of its own.
+  package var bandwidth: Int64?
+  package var transfers: Int64?
 
   /// The canonical text, with a closing newline.
   package var encoded: [UInt8] {
     let entries: [SettingEntry] = [
+      SettingEntry(key: "bandwidth", value: bandwidth.map { .integer($0) } ?? .null),
       SettingEntry(key: "commands", value: place.storedCommands),
       SettingEntry(key: "companionsDone", value: .integer(companionsDone)),
       SettingEntry(key: "device", value: .string(String(device))),
@@ -67,6 +71,7 @@ package struct LocationFile: Sendable, Equatable {
         )),
       SettingEntry(key: "storage", value: .string(place.text)),
       SettingEntry(key: "synced", value: .bool(hasSynced)),
+      SettingEntry(key: "transfers", value: transfers.map { .integer($0) } ?? .null),
     ]
     return Array(SettingValue.object(entries).canonicalJSON.utf8) + [UInt8(ascii: "\n")]
   }
@@ -125,6 +130,8 @@ package struct LocationFile: Sendable, Equatable {
       companionsDone = 0
     }
     hasSynced = fields["synced"] == .bool(true)
+    if case .integer(let rate) = fields["bandwidth"] { bandwidth = rate }
+    if case .integer(let count) = fields["transfers"] { transfers = count }
     if case .array(let items) = fields["noticed"] {
       noticed = items.compactMap { Attention(stored: $0) }
     } else {

@@ -7,7 +7,9 @@ package enum SettingsWorkflow {
     "deletions", "late-arrivals", "guard", "patience", "trash-days", "replay-days", "digests",
     "digests-share",
   ]
-  private static let locationKeys = ["authoritative", "asks", "keeps", "guard", "retired"]
+  private static let locationKeys = [
+    "authoritative", "asks", "keeps", "fetch-from", "address", "guard", "retired",
+  ]
 
   /// Parses a value that a person typed; an empty text returns to the default.
   ///
@@ -27,6 +29,8 @@ package enum SettingsWorkflow {
         .array(
           text == "none"
             ? [] : text.split(separator: ",").map { .string(String($0)) })
+      case "fetch-from":
+        .array(text == "none" ? [] : text.split(separator: ",").map { .string(String($0)) })
       case "digests": .array(text.split(separator: ",").map { .string(String($0)) })
       case "retired": text == "true" ? .bool(true) : text == "false" ? .bool(false) : .null
       case "trash-days", "replay-days": Int64(text).map { .integer($0) } ?? .string(text)
@@ -50,6 +54,8 @@ package enum SettingsWorkflow {
     case "digests": value.digestAlgorithms != nil
     case "digests-share": value.byteCount != nil
     case "retired": value != .null
+    case "fetch-from": value.locations != nil
+    case "address": value.text.flatMap { FetchAddress($0) } != nil
     default: value.text.flatMap { MediaType(rawValue: $0) } != nil
     }
   }
@@ -65,8 +71,34 @@ package enum SettingsWorkflow {
     case "digests": "Give sha256, sha1 and md5 with commas."
     case "digests-share": "Give bytes, 500M, 50G or 2T."
     case "retired": "Give true or false."
+    case "fetch-from": "Give names of locations with commas, as desk,google, or none."
+    case "address": "Give user@host:/path, rclone:remote:path or an absolute path."
     default: "Give photo, video, sidecar or other."
     }
+  }
+
+  /// What only this machine's file of a location keeps.
+  package static let ownKeys = ["bandwidth", "transfers"]
+
+  /// Keeps how much a fetch of this location may take; an empty text ends it.
+  ///
+  /// - Throws: `WorkflowError` where the value makes no sense, or another location is meant.
+  package static func keep(
+    _ open: inout OpenLocation, location: LocationID, key: String, text: String
+  ) throws {
+    guard location == open.location else {
+      throw WorkflowError(
+        .usage, "\(key) is kept by \(location) itself. Nothing was changed.",
+        hint: "Run this there.")
+    }
+    let value = text.isEmpty ? nil : SettingValue.string(text).byteCount
+    guard text.isEmpty || value != nil, key == "bandwidth" || value.map({ $0 > 0 }) ?? true else {
+      throw WorkflowError(
+        .usage, "\(text.debugDescription) makes no sense for \(key). Nothing was changed.",
+        hint: key == "bandwidth" ? "Give bytes a second, as 10M." : "Give a number from 1.")
+    }
+    if key == "bandwidth" { open.file.bandwidth = value } else { open.file.transfers = value }
+    try open.saveFile()
   }
 
   /// Records settings; they go out with the next sync.

@@ -20,6 +20,8 @@ package struct SyncWorkflow {
   private let extent: Extent
   private let consent: ScanConsent
   private var report: SyncReport
+  /// How much a fetch may take; what is not said here stands in `location.json`.
+  package var limits = FetchLimits()
 
   /// A run at an open location whose lock is held.
   package init(_ open: OpenLocation, extent: Extent, consent: ScanConsent) {
@@ -80,7 +82,10 @@ package struct SyncWorkflow {
         at: open.outside.clock.now(), fact: fact.fact, cause: fact.cause)
     }
     let plan = try open.makePlan(scanned)
-    report.planned = plan.actions.map { ($0, nil) }
+    let fetches =
+      extent == .sync && report.hubTrouble == nil
+      ? try open.makeFetches(besides: plan, scanned) : []
+    report.planned = (plan.actions + fetches).map { ($0, nil) }
     for action in plan.actions {
       report.spellings[action.path] = open.here(action.path, scanned)?.diskBytes
     }
@@ -172,6 +177,7 @@ package struct SyncWorkflow {
     report.attention += applied.attention
     report.recorded += try open.record(applied.facts, since: since)
     if !applied.moved.isEmpty { try open.cache.updateFiles(upsert: applied.moved, remove: []) }
+    try fetch(besides: plan, scanned, since: since)
     report.recorded += try await open.identify()
     if !open.file.hasSynced {
       open.file.hasSynced = true
@@ -191,6 +197,21 @@ package struct SyncWorkflow {
       open.file.companionsDone = last
       try open.saveFile()
     }
+  }
+
+  // Only with what the hub knows: what was deleted meanwhile is not brought back.
+  private mutating func fetch(besides plan: Plan, _ scanned: Scanned, since: Seen) throws {
+    guard extent == .sync, report.hubTrouble == nil, let home = open.fetchHome else { return }
+    let actions = try open.makeFetches(besides: plan, scanned)
+    guard !actions.isEmpty else { return }
+    var limits = limits
+    limits.bytesPerSecond = limits.bytesPerSecond ?? open.file.bandwidth
+    limits.transferCount = limits.transferCount ?? open.file.transfers.map { Int($0) }
+    var fetching = try Fetching(open, into: home, actions, since: since, limits)
+    try fetching.run()
+    report.planned += fetching.steps.map { ($0.action, $0.isDone) }
+    report.attention += fetching.attention
+    report.recorded += fetching.recorded
   }
 
   private mutating func finishScan(_ scanned: Scanned, seen: Seen) throws {

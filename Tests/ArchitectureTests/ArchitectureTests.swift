@@ -90,7 +90,8 @@ private let allowedImports: [String: Set<String>] = [
 
   @Test func `destroys files of a library in one place`() throws {
     let own: Set = [
-      "LedgerGit/FolderEffects.swift", "LedgerStorage/FolderStorage+Heal.swift",
+      "LedgerGit/FolderEffects.swift", "LedgerStorage/FolderStorage+Fetch.swift",
+      "LedgerStorage/FolderStorage+Heal.swift", "LedgerStorage/FolderStorage+Restore.swift",
       "LedgerStorage/FolderStorage+Slot.swift", "LedgerStorage/OutsideProgram.swift",
       "LedgerWorkflows/StateFolder.swift",
     ]

@@ -79,6 +79,13 @@ private let workloads = [
       + "\nmkdir amazon/t; mv amazon/2026/a.jpg amazon/t/; mv amazon/2026/b.jpg amazon/2026/e.jpg"
       + "\nledger sync -C amazon"),
   Workload(
+    testDescription: "a sync that fetches", place: "desk", command: ["sync"],
+    before: synced + """
+
+      ledger location set desk fetch-from amazon -C desk; echo e >amazon/2026/e.jpg
+      mkdir amazon/new; head -c 3000000 /dev/zero >amazon/new/f.mov; ledger sync -C amazon
+      """),
+  Workload(
     testDescription: "a sync that takes companions along", place: "amazon", command: ["sync"],
     before: """
       for name in L.HEIC L.MOV L.xmp M.HEIC M.MOV; do echo $name >amazon/$name; done

@@ -27,7 +27,10 @@ private let seedCount: UInt64 =
       }
     }
     // A world in which nothing happens would show nothing.
-    for what in ["removals", "renames", "put back", "companions", "crashes", "stale copies"] {
+    let all = [
+      "removals", "renames", "put back", "companions", "crashes", "stale copies", "fetches",
+    ]
+    for what in all {
       #expect(counts[what] ?? 0 > 0, "\(what)")
     }
   }

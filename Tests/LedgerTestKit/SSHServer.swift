@@ -32,6 +32,9 @@ package struct SSHServer: Sendable {
     return ("\(folder)/\(name).pub", "ssh -F '\(folder)/config-\(name)'")
   }
 
+  /// The private key of a kind, in a file.
+  package func keyFile(_ key: Key) -> String { "\(folder)/\(key.rawValue)" }
+
   /// The name of the host in addresses: `hub:photos.git` or `ssh://hub/srv/photos.git`.
   package let host = "hub"
 
@@ -117,6 +120,7 @@ package struct SSHServer: Sendable {
       KbdInteractiveAuthentication no
       PermitRootLogin yes
       MaxStartups 100
+      Subsystem sftp internal-sftp
       LogLevel INFO
       """)
     for key in Key.allCases {

@@ -82,6 +82,8 @@ package func steps(_ plan: Plan) -> [String] {
     switch action {
     case .trash(let path, _, let cause, _): "trash \(path) for \(cause)"
     case .rename(let path, let to, _, let cause): "rename \(path) to \(to) for \(cause)"
+    case .fetch(let path, _, let cause, let from):
+      "fetch \(path) for \(cause) from \(from.map(\.name).joined(separator: ","))"
     case .putBack(let path, _, _, _, let cause): "put back \(path) for \(cause)"
     }
   }

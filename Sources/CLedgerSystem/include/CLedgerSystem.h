@@ -33,3 +33,11 @@ int ledger_is_mount_root(int descriptor);
 /// The id that an open folder's file system keeps wherever it is mounted; 0 where it has none or only
 /// one that follows from the device.
 uint64_t ledger_file_system(int descriptor);
+
+/// Makes an empty open file share another one's bytes where the file system can, without copying any:
+/// 0, or -1 with errno.
+int ledger_clone_bytes(int from, int to);
+
+/// Copies at most `count` bytes from one open file to another within the kernel, at both positions:
+/// how many, 0 at the end, or -1 with errno, ENOSYS, EXDEV or EINVAL where that is not possible.
+int64_t ledger_copy_bytes(int from, int to, int64_t count);

@@ -59,6 +59,12 @@ struct JoinCommand: AsyncParsableCommand {
   @Option(help: "Types that are wanted here; all by default.")
   var keeps: String?
 
+  @Option(help: "Locations to fetch from what is lacking here, the first first: desk,google.")
+  var fetchFrom: String?
+
+  @Option(help: "Where others reach these files: user@host:/path, rclone:remote:path or a folder.")
+  var address: String?
+
   @OptionGroup var place: PlaceOptions
 
   @Option(help: "Keep clone and cache below this folder.")
@@ -78,7 +84,7 @@ struct JoinCommand: AsyncParsableCommand {
     for (key, text) in [
       // Who takes over goes on with the settings that the location has.
       ("authoritative", authoritative ?? (takeOver ? nil : "none")), ("asks", asks),
-      ("keeps", keeps),
+      ("keeps", keeps), ("fetch-from", fetchFrom), ("address", address),
     ] {
       guard let text else { continue }
       settings.append(try SettingsWorkflow.entry(key: key, text: text, isLocation: true))

@@ -30,7 +30,8 @@ struct LocationCommand: AsyncParsableCommand {
       }
       print(
         "\(location): authoritative=\(list(settings.authoritative)) asks=\(list(settings.asks)) "
-          + "keeps=\(list(settings.keeps))" + (settings.isRetired ? " retired" : ""))
+          + "keeps=\(list(settings.keeps))" + fetching(settings)
+          + (settings.isRetired ? " retired" : ""))
       return
     }
     var line = JSONLines.object("location")
@@ -41,8 +42,16 @@ struct LocationCommand: AsyncParsableCommand {
     line.append("authoritative", array: list(settings.authoritative))
     line.append("asks", array: list(settings.asks))
     line.append("keeps", array: list(settings.keeps))
+    line.append("fetchFrom", .array(settings.fetchFrom.map { .string($0.name) }))
+    if let address = settings.address { line.append("address", address) }
     line.append("retired", settings.isRetired)
     JSONLines.put(line)
+  }
+
+  private static func fetching(_ settings: LocationSettings) -> String {
+    let from = settings.fetchFrom.map(\.name).joined(separator: ",")
+    return (from.isEmpty ? "" : " fetch-from=\(from)")
+      + (settings.address.map { " address=\($0)" } ?? "")
   }
 }
 
@@ -91,13 +100,21 @@ struct LocationSetCommand: AsyncParsableCommand {
     discussion: "EXAMPLE: ledger location set desk authoritative photo,video")
 
   @Argument(help: "The location.") var name: String
-  @Argument(help: "authoritative, asks, keeps, guard or retired.") var key: String
+  @Argument(
+    help: ArgumentHelp(
+      "authoritative, asks, keeps, fetch-from, address, bandwidth, transfers, guard or retired."))
+  var key: String
   @Argument(help: "The value; an empty one returns to the default.") var value: String
   @OptionGroup var waiting: LockOptions
   @OptionGroup var common: CommonOptions
 
   func run() async throws {
     let location = try LocationCommand.parse(name)
+    if SettingsWorkflow.ownKeys.contains(key) {
+      var (open, lock) = try common.openLocked(waiting)
+      defer { withExtendedLifetime(lock) {} }
+      return try SettingsWorkflow.keep(&open, location: location, key: key, text: value)
+    }
     let entry = try SettingsWorkflow.entry(key: key, text: value, isLocation: true)
     let (open, lock) = try await common.openToRecord(waiting)
     defer { withExtendedLifetime(lock) {} }

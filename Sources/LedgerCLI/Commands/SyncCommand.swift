@@ -33,6 +33,12 @@ struct SyncCommand: AsyncParsableCommand {
   var zero = false
 
   @OptionGroup var listing: ListingOptions
+  @Option(help: "Fetch at most so many bytes a second, as 10M; 0: no limit.")
+  var bandwidth: String?
+
+  @Option(help: "Fetch so many files at once, where rclone brings them.")
+  var transfers: Int?
+
   @OptionGroup var waiting: LockOptions
   @OptionGroup var common: CommonOptions
 
@@ -40,6 +46,7 @@ struct SyncCommand: AsyncParsableCommand {
     if let allowDeletes, allowDeletes < 0 {
       throw ValidationError("--allow-deletes takes a number of files.")
     }
+    if let transfers, transfers < 1 { throw ValidationError("--transfers takes a number from 1.") }
     guard paths == nil || (dryRun && !common.json) else {
       throw ValidationError("--paths is for --dry-run, without --json.")
     }
@@ -47,6 +54,9 @@ struct SyncCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    var limits = FetchLimits()
+    limits.bytesPerSecond = try bandwidth.map { try ByteCount.parse($0) }
+    limits.transferCount = transfers
     let (opened, lock) = try common.openLocked(waiting)
     defer { withExtendedLifetime(lock) {} }
     let open = try listing.apply(to: opened)
@@ -59,6 +69,7 @@ struct SyncCommand: AsyncParsableCommand {
       try finish(report, json: common.json, isDryRun: true)
     } else {
       var workflow = SyncWorkflow(open, extent: extent, consent: consent)
+      workflow.limits = limits
       try finish(try await workflow.run(), json: common.json, isDryRun: false)
     }
   }

@@ -49,6 +49,7 @@ enum JSONLines {
       case .trash: line.append("action", "trash")
       case .rename: line.append("action", "rename")
       case .putBack: line.append("action", "restore")
+      case .fetch: line.append("action", "fetch")
       }
       line.append(path: action.path)
       if case .rename(_, let to, _, _) = action { line.append("to", to.description) }
@@ -86,6 +87,7 @@ enum JSONLines {
       case .trash: "trash"
       case .rename: "rename"
       case .putBack: "restore"
+      case .fetch: "fetch"
       }
     }
     line.append("applied", counts(done))

@@ -56,6 +56,8 @@ enum Text {
     case .rename(let path, let to, _, let cause):
       text =
         "rename \(Terminal.printable(path.bytes)) -> \(Terminal.printable(to.bytes)) (for \(cause))"
+    case .fetch(let path, _, let cause, _):
+      text = "fetch \(Terminal.printable(path.bytes)) (for \(cause))"
     case .putBack(let path, _, _, _, let cause):
       text = "put back \(Terminal.printable(path.bytes)) (for \(cause))"
     }

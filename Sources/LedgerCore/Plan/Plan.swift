@@ -6,18 +6,23 @@ package enum Action: Hashable, Sendable {
   case rename(LibraryPath, to: LibraryPath, Content, cause: EventID)
   /// Put a trashed file back: `trashed` under this path by this deletion.
   case putBack(LibraryPath, Content, trashed: LibraryPath, deletion: EventID, cause: EventID)
+  /// Bring bytes that this location lacks from one of these; the first that gives them is enough.
+  case fetch(LibraryPath, Content, cause: EventID, from: [LocationID])
 
   /// The path that the action is about.
   package var path: LibraryPath {
     switch self {
-    case .trash(let path, _, _, _), .rename(let path, _, _, _), .putBack(let path, _, _, _, _): path
+    case .trash(let path, _, _, _), .rename(let path, _, _, _), .putBack(let path, _, _, _, _),
+      .fetch(let path, _, _, _):
+      path
     }
   }
 
   /// The event that the action carries out or answers.
   package var cause: EventID {
     switch self {
-    case .trash(_, _, let cause, _), .rename(_, _, _, let cause), .putBack(_, _, _, _, let cause):
+    case .trash(_, _, let cause, _), .rename(_, _, _, let cause), .putBack(_, _, _, _, let cause),
+      .fetch(_, _, let cause, _):
       cause
     }
   }
@@ -69,6 +74,8 @@ package struct Plan: Sendable {
   package var pending: [PendingDeletion] = []
   /// What can't be carried out.
   package var blocked: [BlockedRename] = []
+  /// The names that renames want for files of here, carried out or not.
+  package var awaited: Set<LibraryPath> = []
 }
 
 /// A file in this location's trash.

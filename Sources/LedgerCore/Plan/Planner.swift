@@ -89,6 +89,9 @@ struct Planner {
     // Other bytes than the ledger's are left alone until a scan has recorded them.
     guard let here = input.here(path), input.context.identity.areSame(here, copy.file.content)
     else { return }
+    if let to = deletion.replacedBy {
+      plan.awaited.formUnion([to, follow(to, from: deletion).path])
+    }
     if let hold = deletion.hold, deletion.decision != .approved {
       wait(deletion, at: path, copy.file.media, .held(hold))
       return

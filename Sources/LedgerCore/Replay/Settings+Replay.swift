@@ -101,6 +101,12 @@ extension LocationSettings {
     case "retired":
       guard case .bool(let retired) = value else { return false }
       isRetired = retired
+    case "fetch-from":
+      guard let locations = value.locations else { return false }
+      fetchFrom = locations
+    case "address":
+      guard case .string(let text) = value, FetchAddress(text) != nil else { return false }
+      address = text
     case "guard":
       guard let limit = value.guardLimit else { return false }
       guardLimit = limit

@@ -8,6 +8,10 @@ package struct LocationSettings: Hashable, Sendable {
   package var keeps: Set<MediaType> = Set(MediaType.allCases)
   /// Whether it has left the ledger.
   package var isRetired = false
+  /// The locations that it fetches from what it lacks, the first first.
+  package var fetchFrom: [LocationID] = []
+  /// Where others reach its files: `user@host:/path`, `rclone:remote:path` or a path.
+  package var address: String?
   /// Its own guard, where it has one.
   package var guardLimit: GuardLimit?
   /// Every key that was declared, with its value in force, in byte order of keys.

@@ -10,6 +10,17 @@ extension SettingValue {
     return types
   }
 
+  /// An array of names of locations, each once, or nil.
+  package var locations: [LocationID]? {
+    guard case .array(let values) = self else { return nil }
+    var locations: [LocationID] = []
+    for value in values {
+      guard case .string(let name) = value, let location = LocationID(name) else { return nil }
+      if !locations.contains(location) { locations.append(location) }
+    }
+    return locations
+  }
+
   /// `never`, `always` or `over:n`, or nil.
   package var deletionPolicy: DeletionPolicy? {
     guard case .string(let text) = self else { return nil }

@@ -203,6 +203,7 @@ extension Simulation {
     // All have the same batches now, so one stands for all.
     checkOrderDoesNotMatter(active[0])
     for index in active { checkPutBack(index, first) }
+    checkFetchedAtRest(first)
     let counts = places.map(\.memory.replica.batches.count)
     for index in active { sync(index, isFinal: true) }
     if places.map(\.memory.replica.batches.count) != counts {

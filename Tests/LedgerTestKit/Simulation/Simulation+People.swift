@@ -15,6 +15,11 @@ extension Simulation {
         SettingEntry(key: "authoritative", value: .array([])),
       ]
     }
+    if let from = fetchFrom[places[index].id] {
+      let names = from.map { SettingValue.string($0.name) }
+      entries.append(SettingEntry(key: "fetch-from", value: .array(names)))
+    }
+    entries.sort { $0.key < $1.key }
     var facts = [CausedFact(.declared(places[index].id, entries))]
     if index == 0 {
       let policy = generator.chance(50) ? "never" : "over:2"

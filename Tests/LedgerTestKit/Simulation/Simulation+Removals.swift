@@ -1,7 +1,7 @@
 import LedgerCore
 
 extension Simulation {
-  private func entries(_ index: Int) -> [HistoryEvent] {
+  func entries(_ index: Int) -> [HistoryEvent] {
     places[index].memory.replica.batches.flatMap { stored -> [HistoryEvent] in
       guard case .valid(let batch) = stored else { return [] }
       return batch.events.map { HistoryEvent(event: $0, header: batch.header) }

@@ -222,7 +222,7 @@ extension Simulation {
         facts.append(
           CausedFact(
             .renamed(FileFact(path: to, media: media, content: content), from: path)))
-      case .putBack: violate("a companion is put back")
+      case .putBack, .fetch: violate("a companion is put back")
       }
     }
     try record(facts, at: index)
@@ -249,7 +249,10 @@ extension Simulation {
       plan.pending.filter { $0.reason != .incompleteLog || place.memory.held.contains($0.id) }
         .map(\.id))
     var facts: [CausedFact] = []
-    for action in plan.actions {
+    // What was deleted meanwhile is not fetched: the hub was asked.
+    let fetches =
+      hasAskedHub ? planFetches(state.paths.values, besides: plan, input) : []
+    for action in plan.actions + fetches {
       try effect()
       carryOut(action, at: index, &facts)
     }
@@ -292,6 +295,8 @@ extension Simulation {
       places[index].write(content, at: path)
       facts.append(CausedFact(.restored(.of(path, content)), cause: cause))
       count("put back")
+    case .fetch(let path, let content, let cause, let from):
+      fetch(path, content, cause, from, at: index, &facts)
     }
   }
 }

@@ -32,6 +32,8 @@ package struct Simulation {
   var time: Int64 = 1_700_000_000_000
   private let isLogging: Bool
   private(set) var hasOddPeople = false
+  /// For each place the places that it fetches from, where it does.
+  private(set) var fetchFrom: [LocationID: [LocationID]] = [:]
   private var names: [LibraryPath] = [
     "a.jpg", "b.jpg", "c.mov", "d/a.jpg", "d/e.jpg", "a.xmp", "a.mov", "d/a.jpg.xmp", "A.jpg",
   ]
@@ -55,6 +57,16 @@ package struct Simulation {
       hasOddPeople = true
       places[places.count - 1].isToJoin = true
       names += ["d/a.xmp", "d/a.heic", "b.heic"]
+    }
+    // In some of those that broke no law before there were any, places fetch by themselves.
+    if [4, 9, 10, 13, 15].contains(seed % 16) { chooseFetching(seed) }
+  }
+
+  private mutating func chooseFetching(_ seed: UInt64) {
+    var generator = SeededGenerator(seed: seed &+ 0x66_6574_6368)
+    for place in places where generator.chance(60) {
+      let others = places.map(\.id).filter { $0 != place.id }.shuffled(using: &generator)
+      fetchFrom[place.id] = Array(others.prefix(Int.random(in: 1...3, using: &generator)))
     }
   }
 

@@ -10,17 +10,15 @@ import LedgerFailurePoints
   import Glibc
 #endif
 
-/// What became of a file that was brought here.
+/// What a file that was brought here turned out to be.
 package enum Fetched: Hashable, Sendable {
-  /// It is in place; as it stands now, with the digests of its bytes.
-  case done(FileStamp, Content)
+  /// The expected bytes, with all their digests.
+  case whole(Content)
   /// It did not come, or not to its end.
   case absent
   /// Other bytes came; they are gone again.
   case wrong
-  /// A file has the name already: nothing was replaced.
-  case occupied
-  /// The system did not allow it: nothing is in place.
+  /// Why it can't be read.
   case blocked(String)
 }
 
@@ -72,14 +70,12 @@ extension FolderStorage {
     return min(256 << 20, total / 200)
   }
 
-  /// Puts a file that has come in place, if it has the expected bytes and its name is free.
-  ///
-  /// All of its bytes are read; it is on the disk before it gets its name.
+  /// Reads all bytes of a file that has come and compares them; then it is on the disk, with its times.
   ///
   /// - Parameters:
   ///   - algorithms: further digests to compute.
   ///   - modified: its time of modification; nil for the one that it came with.
-  package func putFetched(
+  package func checkFetched(
     _ path: LibraryPath, expecting content: Content, _ algorithms: [DigestAlgorithm],
     modified: FileTime?
   ) -> Fetched {
@@ -102,7 +98,20 @@ extension FolderStorage {
         }
       }
       try file.sync(path.bytes)
-      let before = try file.status(waiting).stamp
+      return .whole(there)
+    } catch let error as StorageError where error.code == ENOENT || error.code == ENOTDIR {
+      return fetchedBytes(path) == nil ? .absent : .blocked("\(error)")
+    } catch {
+      return .blocked("\(error)")
+    }
+  }
+
+  /// Gives a file that was checked its name, where that is free; where it is not, it is gone again.
+  package func putFetched(_ path: LibraryPath) -> Outcome {
+    do {
+      let (folderPath, name) = split(staged(path))
+      let folder = try descriptor.folder(folderPath)
+      guard let before = try folder.status(ofName: name)?.stamp else { return .gone }
       let (targetPath, targetName) = split(path.bytes)
       let target = try descriptor.folder(making: targetPath)
       guard try rename(name, in: folder, to: targetName, in: target) else {
@@ -113,10 +122,8 @@ extension FolderStorage {
       guard let stamp = try target.status(ofName: targetName)?.stamp,
         stamp.inode == before.inode, stamp.byteCount == before.byteCount,
         stamp.modified == before.modified
-      else { return .blocked("another program changed it at once; the next scan looks at it") }
-      return .done(stamp, there)
-    } catch let error as StorageError where error.code == ENOENT || error.code == ENOTDIR {
-      return fetchedBytes(path) == nil ? .absent : .blocked("\(error)")
+      else { return .changed }
+      return .done(stamp)
     } catch let error as StorageError where error.code == EXDEV {
       return .blocked("its folder is on another file system than .ledger")
     } catch let error as StorageError where error.code == ELOOP {

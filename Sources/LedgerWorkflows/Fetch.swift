@@ -60,7 +60,7 @@ struct Fetching {
   /// Fetches everything that can be had.
   ///
   /// - Throws: where nothing can be recorded any more.
-  mutating func run() throws {
+  mutating func run() async throws {
     home.tidyFetched(wanted: Set(waiting.map(\.path)))
     // What had come before a run was cut short needs no other place.
     let home = self.home
@@ -68,7 +68,7 @@ struct Fetching {
     let come = zip(waiting, isHere).filter(\.1).map(\.0)
     waiting = zip(waiting, isHere).filter { !$0.1 }.map(\.0)
     for start in stride(from: 0, to: come.count, by: Self.partFiles) {
-      try settle(Array(come[start..<min(start + Self.partFiles, come.count)]), from: nil)
+      try await settle(Array(come[start..<min(start + Self.partFiles, come.count)]), from: nil)
     }
     while let (id, source) = try nextSource() {
       let part = takePart(from: id)
@@ -76,7 +76,7 @@ struct Fetching {
         stop("the disk has no room for the next file")
         break
       }
-      guard try bring(part, id, source) else { break }
+      guard try await bring(part, id, source) else { break }
     }
     finish()
   }
@@ -84,7 +84,7 @@ struct Fetching {
   // False where this side's disk takes no more.
   private mutating func bring(
     _ part: [Wanted], _ id: LocationID, _ source: FetchSource
-  ) throws -> Bool {
+  ) async throws -> Bool {
     show(part)
     var pace = pace
     let trouble = open.bring(
@@ -95,7 +95,7 @@ struct Fetching {
       let hasCome = part.contains { home.fetchedBytes($0.path) == $0.content.byteCount }
       // What was cut short is asked for again as long as something comes.
       if case .source(let words) = trouble, !hasCome { silent[id] = (words, 0, false) }
-      try settle(part, from: id, isCutShort: trouble != nil && hasCome && !isFull)
+      try await settle(part, from: id, isCutShort: trouble != nil && hasCome && !isFull)
       guard isFull else { return true }
       for file in part { home.dropFetched(file.path) }
       stop("the disk is full")
@@ -168,29 +168,36 @@ struct Fetching {
   // Puts in place what has come, and records it; the rest goes on to the next location.
   private mutating func settle(
     _ part: [Wanted], from id: LocationID?, isCutShort: Bool = false
-  ) throws {
+  ) async throws {
     let ledger = try open.cache.context().settings.ledger
-    var facts: [CausedFact] = []
-    var known: [(path: LibraryPath, content: Content, stamp: FileStamp)] = []
+    var whole: [(file: Wanted, content: Content)] = []
     for file in part {
-      switch home.putFetched(
+      switch home.checkFetched(
         file.path, expecting: file.content, ledger.digests, modified: file.modified)
       {
-      case .done(let stamp, let content):
-        let fact = FileFact(
-          path: file.path, media: MediaType.of(file.path, overrides: ledger.mediaOverrides),
-          content: content, modified: stamp.modified)
-        facts.append(CausedFact(.added(fact), cause: file.cause))
-        known.append((file.path, content, stamp))
-        steps.append((file.action, true))
-        done.files += 1
-        done.bytes += content.byteCount
+      case .whole(let content): whole.append((file, content))
       case .absent: goOn(file, isCutShort ? nil : id, "does not have it there now")
       case .wrong: goOn(file, id, "gave other bytes, which were thrown away at once")
-      case .occupied:
-        give(up: file, "another file has the name here already; nothing was replaced", waits: true)
-      case .blocked(let why): give(up: file, why, waits: true)
+      case .blocked(let why): give(up: file, why)
       }
+    }
+    var facts: [CausedFact] = []
+    var known: [(path: LibraryPath, content: Content, stamp: FileStamp)] = []
+    let outcomes = await open.putInPlace(
+      whole.map { (path: $0.file.path, content: $0.content) }, from: home)
+    for ((file, content), outcome) in zip(whole, outcomes) {
+      guard case .done(let stamp) = outcome else {
+        give(up: file, Self.describe(outcome))
+        continue
+      }
+      let fact = FileFact(
+        path: file.path, media: MediaType.of(file.path, overrides: ledger.mediaOverrides),
+        content: content, modified: stamp.modified)
+      facts.append(CausedFact(.added(fact), cause: file.cause))
+      known.append((file.path, content, stamp))
+      steps.append((file.action, true))
+      done.files += 1
+      done.bytes += content.byteCount
     }
     recorded += try open.record(facts, since: since)
     let now = open.outside.clock.now().milliseconds
@@ -216,7 +223,15 @@ struct Fetching {
     }
   }
 
-  private mutating func give(up file: Wanted, _ why: String, waits: Bool) {
+  private static func describe(_ outcome: Outcome) -> String {
+    switch outcome {
+    case .occupied: "another file has the name here already; nothing was replaced"
+    case .blocked(let why): why
+    default: "another program changed it at once; the next scan looks at it"
+    }
+  }
+
+  private mutating func give(up file: Wanted, _ why: String, waits: Bool = true) {
     steps.append((file.action, false))
     attention.append(
       Attention(
@@ -259,8 +274,17 @@ struct Fetching {
 }
 
 extension OpenLocation {
-  /// The folder to fetch into: that of this location's files; nil where they are in none.
+  /// The folder below which fetched files wait; nil where this location's files can't be fetched to.
   var fetchHome: FolderStorage? { storage }
+
+  /// Gives files that have come and were checked their names, where these are free.
+  ///
+  /// - Returns: what became of each.
+  func putInPlace(
+    _ files: [(path: LibraryPath, content: Content)], from home: FolderStorage
+  ) async -> [Outcome] {
+    files.map { home.putFetched($0.path) }
+  }
 
   /// Plans what this location fetches beside a plan. Touches nothing.
   func makeFetches(besides plan: Plan, _ scanned: Scanned) throws -> [Action] {

@@ -127,7 +127,10 @@ extension OpenLocation {
   ) throws -> FetchSource.Trouble? {
     let folder = try home.makeFetchFolder()
     let newline = UInt8(ascii: "\n")
-    let listed = paths.filter { !$0.bytes.contains(newline) }
+    func isLine(_ path: LibraryPath) -> Bool {
+      !path.bytes.contains(newline) && !path.bytes.contains(UInt8(ascii: "\r"))
+    }
+    let listed = paths.filter(isLine)
     var options = [
       "--multi-thread-streams", "0", "--contimeout", "30s", "--timeout", "2m", "--retries", "2",
     ]
@@ -142,7 +145,7 @@ extension OpenLocation {
           + ["--", remote, folder], home, meanwhile)
       if end.status != 0 { trouble = .source(words(end, "rclone")) }
     }
-    for path in paths where path.bytes.contains(newline) {
+    for path in paths where !isLine(path) {
       let name = String(decoding: path.bytes, as: UTF8.self)
       let from = remote.hasSuffix(":") || remote.hasSuffix("/") ? remote : remote + "/"
       let end = try runFetch(
@@ -156,7 +159,12 @@ extension OpenLocation {
     _ arguments: [String], _ home: FolderStorage, _ meanwhile: () -> Void
   ) throws -> FetchProgram.End {
     let wordsFile = try home.writeFetchList([], "words")
-    return FetchProgram(arguments, environment: git.environment.variables, held: git.held)
+    // What tells rclone where and who stays; what would change which files it copies does not.
+    let kept = ["RCLONE_CONFIG", "RCLONE_PASSWORD_COMMAND", "RCLONE_TPSLIMIT", "RCLONE_CA_CERT"]
+    let variables = git.environment.variables.filter { name, _ in
+      !name.hasPrefix("RCLONE_") || kept.contains(where: name.hasPrefix)
+    }
+    return FetchProgram(arguments, environment: variables, held: git.held)
       .run(wordsFile: wordsFile, meanwhile: meanwhile)
   }
 

@@ -177,7 +177,7 @@ package struct SyncWorkflow {
     report.attention += applied.attention
     report.recorded += try open.record(applied.facts, since: since)
     if !applied.moved.isEmpty { try open.cache.updateFiles(upsert: applied.moved, remove: []) }
-    try fetch(besides: plan, scanned, since: since)
+    try await fetch(besides: plan, scanned, since: since)
     report.recorded += try await open.identify()
     if !open.file.hasSynced {
       open.file.hasSynced = true
@@ -200,7 +200,7 @@ package struct SyncWorkflow {
   }
 
   // Only with what the hub knows: what was deleted meanwhile is not brought back.
-  private mutating func fetch(besides plan: Plan, _ scanned: Scanned, since: Seen) throws {
+  private mutating func fetch(besides plan: Plan, _ scanned: Scanned, since: Seen) async throws {
     guard extent == .sync, report.hubTrouble == nil, let home = open.fetchHome else { return }
     let actions = try open.makeFetches(besides: plan, scanned)
     guard !actions.isEmpty else { return }
@@ -208,7 +208,7 @@ package struct SyncWorkflow {
     limits.bytesPerSecond = limits.bytesPerSecond ?? open.file.bandwidth
     limits.transferCount = limits.transferCount ?? open.file.transfers.map { Int($0) }
     var fetching = try Fetching(open, into: home, actions, since: since, limits)
-    try fetching.run()
+    try await fetching.run()
     report.planned += fetching.steps.map { ($0.action, $0.isDone) }
     report.attention += fetching.attention
     report.recorded += fetching.recorded

@@ -71,12 +71,24 @@ extension Simulation {
     }
   }
 
+  // The names that renames want which wait here for a person, along chains.
+  private func awaited(at location: LocationID, _ state: LibraryState) -> Set<LibraryPath> {
+    var found: Set<LibraryPath> = []
+    var next = state.paths.values.compactMap { $0.deletion(applyingAt: location)?.replacedBy }
+    while let path = next.popLast() {
+      guard found.insert(path).inserted else { continue }
+      next += state.paths[path]?.deletions.values.compactMap(\.replacedBy) ?? []
+    }
+    return found
+  }
+
   /// At rest a place that fetches lacks nothing that a place has from which it does.
   mutating func checkFetchedAtRest(_ state: LibraryState) {
     for place in places where !place.isRetired {
       let settings = state.settings[place.id]
+      let awaited = awaited(at: place.id, state)
       for path in state.sortedPaths where place.disk.files[path] == nil {
-        guard let entry = state.paths[path], entry.copies[place.id] == nil,
+        guard !awaited.contains(path), let entry = state.paths[path], entry.copies[place.id] == nil,
           entry.deletions.isEmpty, entry.conflicts.isEmpty, entry.heads.count == 1,
           settings.keeps.contains(entry.media),
           let source = settings.fetchFrom.first(where: { entry.copies[$0]?.version != nil }),

@@ -7,7 +7,16 @@ import LedgerWorkflows
 struct ListCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ls", abstract: "List files and their copies.",
-    discussion: "EXAMPLE: ledger ls --copies-under 2")
+    discussion: """
+      --wanted-at lists for copy scripts what a location lacks and should have: plain paths, as the disk \
+      here spells them, and nothing that was deleted, that a deletion is about, that was pruned there or \
+      that a person has to decide on. A version there that somebody replaced counts as lacking. Names \
+      that a list of lines can't tell (with a line break, or # or ; in front) are left out and counted \
+      on standard error, unless -0 is given.
+
+      EXAMPLE: ledger ls --copies-under 2
+               ledger ls --wanted-at plex --location desk -0
+      """)
 
   @Option(
     help: """
@@ -22,6 +31,9 @@ struct ListCommand: AsyncParsableCommand {
   @Option(help: "Only files whose present content is whole at fewer locations.")
   var copiesUnder: Int?
 
+  @Option(help: "Only what this location lacks and should have, as plain paths.")
+  var wantedAt: String?
+
   @Option(help: "As it was at a commit of main, or a time.")
   var at: String?
 
@@ -32,6 +44,12 @@ struct ListCommand: AsyncParsableCommand {
   var paths: [String] = []
 
   @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if wantedAt != nil, state != nil || copiesUnder != nil || at != nil {
+      throw ValidationError("--wanted-at goes with --location, paths, -0 and --json alone.")
+    }
+  }
 
   func run() async throws {
     var condition: PathCondition?
@@ -48,6 +66,10 @@ struct ListCommand: AsyncParsableCommand {
     let isWhole = paths.contains { open.libraryName($0).isEmpty && !$0.isEmpty }
     let prefixes = isWhole ? [] : try paths.map { try open.libraryPath($0) }
     var count = 0
+    if let wantedAt {
+      let wanting = try LocationCommand.parse(wantedAt)
+      return try listWanted(open, at: wanting, from: place, under: prefixes)
+    }
     if let at {
       guard self.state != "overdue" else {
         throw WorkflowError(
@@ -82,7 +104,7 @@ struct ListCommand: AsyncParsableCommand {
     if count == 0, !paths.isEmpty { Terminal.complain("No file of the library is meant by that.") }
   }
 
-  private func check(_ place: LocationID?, _ context: ReplayContext) throws {
+  func check(_ place: LocationID?, _ context: ReplayContext) throws {
     guard let place, !context.locations.contains(place) else { return }
     throw WorkflowError(
       .notFound, "The ledger has no location \(place).", hint: "ledger location list shows them.")
@@ -101,7 +123,7 @@ struct ListCommand: AsyncParsableCommand {
     return self.state != nil || state.condition != .deleted || named.contains(state.path)
   }
 
-  private func show(_ state: PathState, _ context: ReplayContext, isOverdue: Bool) {
+  func show(_ state: PathState, _ context: ReplayContext, isOverdue: Bool) {
     if nul {
       Terminal.put(state.path.bytes + [0])
     } else if common.json {

@@ -31,7 +31,8 @@ struct LedgerCommand: AsyncParsableCommand {
       InitCommand.self, JoinCommand.self, SyncCommand.self, ScanCommand.self, StatusCommand.self,
       ListCommand.self, LogCommand.self, ReplayCommand.self, ApproveCommand.self,
       RejectCommand.self, ResolveCommand.self, ExplainCommand.self, TrashCommand.self,
-      RestoreCommand.self, VerifyCommand.self, DoctorCommand.self, ExecCommand.self,
+      RestoreCommand.self, VerifyCommand.self, DoctorCommand.self, PruneCommand.self,
+      ExecCommand.self,
       LocationCommand.self, ConfigCommand.self, HubCommand.self, MaintainCommand.self,
       DemoCommand.self,
     ])

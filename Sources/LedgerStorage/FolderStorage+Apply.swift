@@ -19,6 +19,37 @@ extension FolderStorage {
     _ path: [UInt8], expecting content: Content, deletion: EventID, after: Int64,
     now: Int64
   ) -> Outcome {
+    moveToTrash(path, content) { id, key in
+      TrashEntry(
+        id: id, path: key, diskBytes: path, content: content, deletion: deletion, after: after,
+        trashedAt: now)
+    }
+  }
+
+  /// Moves a file that makes room to the trash if it still has the expected bytes; the intent beside it
+  /// says that no deletion took it.
+  ///
+  /// - Parameters:
+  ///   - path: the name as the disk spells it.
+  ///   - id: the `pruned` event that is to tell of it.
+  ///   - minCopies: how many other copies were wanted.
+  ///   - now: seconds since 1970, for the entry; the event before `id` is this location's last one.
+  package func prune(
+    _ path: [UInt8], expecting content: Content, as id: EventID, after: Int64, minCopies: Int,
+    now: Int64
+  ) -> Outcome {
+    moveToTrash(path, content) { name, key in
+      var entry = TrashEntry(
+        id: name, path: key, diskBytes: path, content: content, deletion: id, after: after,
+        trashedAt: now)
+      entry.minCopies = minCopies
+      return entry
+    }
+  }
+
+  private func moveToTrash(
+    _ path: [UInt8], _ content: Content, entry: (String, LibraryPath) -> TrashEntry
+  ) -> Outcome {
     guard let key = LibraryPath(diskBytes: path) else { return .gone }
     return attempt(on: path) {
       let (folderPath, name) = split(path)
@@ -26,10 +57,7 @@ extension FolderStorage {
       guard let (_, stamp) = try checked(name, in: folder, path, content) else {
         return try folder.status(ofName: name) == nil ? .gone : .changed
       }
-      let slot = try makeSlot(
-        TrashEntry(
-          id: try randomName(), path: key, diskBytes: path, content: content, deletion: deletion,
-          after: after, trashedAt: now))
+      let slot = try makeSlot(entry(try randomName(), key))
       do {
         guard try rename(name, in: folder, to: Self.fileName, inOwn: slot.folder) else {
           return .occupied

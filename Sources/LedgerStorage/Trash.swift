@@ -17,12 +17,16 @@ package struct TrashEntry: Hashable, Sendable {
   package let after: Int64
   /// When it was trashed, in seconds since 1970 by this machine's clock.
   package let trashedAt: Int64
+  /// Where it was moved to make room, and for no deletion: how many other copies were wanted then.
+  /// `deletion` is the `pruned` event that was to tell of it.
+  package var minCopies: Int?
 
   /// The text of `entry`, which stands beside the file: a line a field, the path last.
   var encoded: [UInt8] {
     var text = "deletion \(deletion)\ncontent \(content.digest)\nsize \(content.byteCount)\n"
     text += "after \(after)\ntrashed \(trashedAt)\n"
     for digest in content.also { text += "also \(digest)\n" }
+    if let minCopies { text += "pruned \(minCopies)\n" }
     return Array((text + "path ").utf8) + Self.escape(diskBytes) + [UInt8(ascii: "\n")]
   }
 
@@ -50,6 +54,8 @@ package struct TrashEntry: Hashable, Sendable {
       id: id, path: path, diskBytes: diskBytes,
       content: Content(digest: digest, also: also, byteCount: size), deletion: deletion,
       after: after, trashedAt: trashedAt)
+    // A number that can't be read still says that no deletion took the file.
+    minCopies = field("pruned").map { Int($0) ?? .max }
   }
 
   init(

@@ -189,5 +189,6 @@ extension TrashedFile {
   init(_ entry: TrashEntry) {
     self.init(
       path: entry.path, content: entry.content, deletion: entry.deletion, after: entry.after)
+    isPruned = entry.minCopies != nil
   }
 }

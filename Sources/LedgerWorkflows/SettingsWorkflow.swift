@@ -8,7 +8,7 @@ package enum SettingsWorkflow {
     "digests-share",
   ]
   private static let locationKeys = [
-    "authoritative", "asks", "keeps", "fetch-from", "address", "guard", "retired",
+    "authoritative", "asks", "keeps", "fetch-from", "address", "guard", "prune", "retired",
   ]
 
   /// Parses a value that a person typed; an empty text returns to the default.
@@ -50,6 +50,7 @@ package enum SettingsWorkflow {
     case "deletions": value.deletionPolicy != nil
     case "late-arrivals": value == .string("apply") || value == .string("ask")
     case "guard": value.guardLimit != nil
+    case "prune": value.pruneRule != nil
     case "patience", "trash-days", "replay-days": value.days != nil
     case "digests": value.digestAlgorithms != nil
     case "digests-share": value.byteCount != nil
@@ -67,6 +68,9 @@ package enum SettingsWorkflow {
     case "deletions": "Give never, always or over:25."
     case "late-arrivals": "Give apply or ask."
     case "guard": "Give 100,10%, a number, or off."
+    case "prune":
+      "Give types and conditions with commas, as video,older-than=30d,min-copies=2,seen-within=30d,"
+        + "free=50G."
     case "patience", "trash-days", "replay-days": "Give days, as 90 or 3d."
     case "digests": "Give sha256, sha1 and md5 with commas."
     case "digests-share": "Give bytes, 500M, 50G or 2T."

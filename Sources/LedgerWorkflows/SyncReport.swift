@@ -10,6 +10,9 @@ package struct SyncReport: Sendable {
   package var planned: [(action: Action, isDone: Bool?)] = []
   /// The names of files of a dry run's plan where the place spells them otherwise than the ledger.
   package var spellings: [LibraryPath: [UInt8]] = [:]
+  /// What made room, or would in a dry run (nil) and what of it could not be moved; and what stays.
+  package var prunes: [(step: PruneStep, isDone: Bool?)] = []
+  package var staying: [PruneStay] = []
   /// The deletions that wait for a person.
   package var pending: [PendingDeletion] = []
   /// How the ledger lets deletions through.

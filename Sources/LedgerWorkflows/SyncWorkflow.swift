@@ -7,19 +7,28 @@ import LedgerStorage
 /// The main job: pull, scan, record, plan, apply, record, push.
 package struct SyncWorkflow {
   /// How far a run goes.
-  package enum Extent: Sendable {
+  package enum Extent: Hashable, Sendable {
     /// Everything.
     case sync
     /// Everything but the network.
     case offline
     /// Records what changed here; applies nothing, touches no network.
     case scan
+    /// Records what changed here and makes room, with the hub's word and for all to hear.
+    case prune(PruneRequest)
+
+    var isOnline: Bool {
+      switch self {
+      case .sync, .prune: true
+      case .offline, .scan: false
+      }
+    }
   }
 
-  private var open: OpenLocation
-  private let extent: Extent
+  var open: OpenLocation
+  let extent: Extent
   private let consent: ScanConsent
-  private var report: SyncReport
+  var report: SyncReport
   /// How much a fetch may take; what is not said here stands in `location.json`.
   package var limits = FetchLimits()
 
@@ -37,6 +46,7 @@ package struct SyncWorkflow {
   package mutating func run() async throws -> SyncReport {
     let started = ContinuousClock.now
     try await pull()
+    try checkMayPrune()
     try open.catchUp()
     if extent != .scan, let found = try open.compareWithLog() { report.attention.append(found) }
     if try tellRetired() {
@@ -47,7 +57,7 @@ package struct SyncWorkflow {
         Attention(reason: "restored-disk", path: [], detail: fault, waits: true))
     } else {
       try await scanAndApply()
-      let isTrashed = report.planned.contains { $0.isDone == true }
+      let isTrashed = (report.planned.map(\.isDone) + report.prunes.map(\.isDone)).contains(true)
       if try isTrashed || !open.hasObservedToday() {
         try open.observeDay(try open.storage.trashEntries())
       }
@@ -55,7 +65,7 @@ package struct SyncWorkflow {
     }
     try notice()
     try tellConflicts()
-    if extent == .sync { try await push() }
+    if extent.isOnline { try await push() }
     report.heads = try open.cache.heads()
     let elapsed = (ContinuousClock.now - started).components
     report.seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
@@ -90,6 +100,7 @@ package struct SyncWorkflow {
       report.spellings[action.path] = open.here(action.path, scanned)?.diskBytes
     }
     report.pending = plan.pending
+    try planPruneByRule(scanned, plan)
     try tellConflicts()
     return report
   }
@@ -106,7 +117,7 @@ package struct SyncWorkflow {
   }
 
   private mutating func pull() async throws {
-    guard extent == .sync else { return try open.adoptOwnStream() }
+    guard extent.isOnline else { return try open.adoptOwnStream() }
     report.hubTrouble = try await open.askHub()
   }
 
@@ -153,6 +164,7 @@ package struct SyncWorkflow {
       }
       if scanned.detection.halts.isEmpty { try open.endScript() }
     }
+    if case .prune(let request) = extent { return try prune(request, scanned, since: since) }
     guard extent != .scan else { return }
     try await follow(scanned, since: since)
     let plan = try open.makePlan(scanned)
@@ -179,6 +191,7 @@ package struct SyncWorkflow {
     if !applied.moved.isEmpty { try open.cache.updateFiles(upsert: applied.moved, remove: []) }
     try await fetch(besides: plan, scanned, since: since)
     report.recorded += try await open.identify()
+    try pruneByRule(scanned, since: since)
     if !open.file.hasSynced {
       open.file.hasSynced = true
       try open.saveFile()
@@ -215,6 +228,9 @@ package struct SyncWorkflow {
   }
 
   private mutating func finishScan(_ scanned: Scanned, seen: Seen) throws {
+    // Others prune what this place is known to hold: a scan that missed files which nobody spoke for
+    // yet is no word that they are here.
+    let isBelieved = scanned.detection.halts.isEmpty
     let isNews = open.file.scannedSeen != seen || open.file.mounts != scanned.result.mounts
     open.file.scannedSeen = seen
     open.file.mounts = scanned.result.mounts
@@ -222,7 +238,7 @@ package struct SyncWorkflow {
     // Once a minute is often enough to say when the last scan was; a quiet one rewrites nothing.
     let last = open.file.scannedAt ?? Instant(milliseconds: 0)
     if isNews || at.milliseconds - last.milliseconds > 60_000 || at < last {
-      open.file.scannedAt = at
+      if isBelieved { open.file.scannedAt = at }
       try open.saveFile()
     }
   }

@@ -122,6 +122,16 @@ private let workloads = [
       ledger sync -C desk; ledger sync -C amazon
       """, destroys: true),
   Workload(
+    testDescription: "a pruning where a removal would go everywhere", place: "desk",
+    command: ["prune", "2026/", "--min-copies", "1", "--yes"],
+    before: synced + "\necho L >amazon/2026/L.heic; echo M >amazon/2026/L.mov"
+      + "\nledger sync -C amazon; cp -a amazon/2026/L.* desk/2026/; ledger sync -C desk"
+      + "\nledger sync -C amazon"),
+  Workload(
+    testDescription: "an emptying of what was pruned", place: "desk",
+    command: ["trash", "empty", "--pruned", "--yes"],
+    before: synced + "\nledger prune 2026 --min-copies 1 --yes -C desk", destroys: true),
+  Workload(
     testDescription: "exec", place: "desk",
     command: [
       "exec", "--wait", "--", "sh", "-c",

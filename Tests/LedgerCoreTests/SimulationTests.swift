@@ -27,9 +27,10 @@ private let seedCount: UInt64 =
       }
     }
     // A world in which nothing happens would show nothing.
-    let all = [
-      "removals", "renames", "put back", "companions", "crashes", "stale copies", "fetches",
-    ]
+    let all =
+      [
+        "removals", "renames", "put back", "companions", "crashes", "stale copies", "fetches",
+      ] + (share == 3 ? ["prunes"] : [])
     for what in all {
       #expect(counts[what] ?? 0 > 0, "\(what)")
     }

@@ -99,12 +99,14 @@ struct TrashListCommand: AsyncParsableCommand {
         line.append("content", entry.content.digest.description)
         line.append("size", entry.content.byteCount)
         line.append("deletion", entry.deletion.description)
+        if entry.minCopies != nil { line.append("pruned", true) }
         line.append("at", Moment.text(seconds: entry.trashedAt))
         line.append("file", open.storage.whereabouts(of: entry) ?? "")
         JSONLines.put(line)
       } else {
         print(
-          "\(Moment.text(seconds: entry.trashedAt)) \(entry.deletion) "
+          "\(Moment.text(seconds: entry.trashedAt)) "
+            + (entry.minCopies == nil ? "\(entry.deletion) " : "pruned \(entry.deletion) ")
             + "\(Text.bytes(entry.content.byteCount)) \(Terminal.printable(entry.path.bytes))")
       }
     }

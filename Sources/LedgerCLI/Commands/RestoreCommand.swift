@@ -117,7 +117,7 @@ struct RestoreCommand: AsyncParsableCommand {
     guard common.json else {
       print(
         "would restore \(Terminal.printable(entry.path.bytes)) "
-          + "(\(Text.bytes(entry.content.byteCount)), trashed \(Moment.text(seconds: entry.trashedAt)) for \(entry.deletion))"
+          + "(\(Text.bytes(entry.content.byteCount)), trashed \(Moment.text(seconds: entry.trashedAt)) \(entry.purpose))"
       )
       return
     }

@@ -31,6 +31,7 @@ struct LocationCommand: AsyncParsableCommand {
       print(
         "\(location): authoritative=\(list(settings.authoritative)) asks=\(list(settings.asks)) "
           + "keeps=\(list(settings.keeps))" + fetching(settings)
+          + (prune(settings).map { " prune=\($0)" } ?? "")
           + (settings.isRetired ? " retired" : ""))
       return
     }
@@ -44,6 +45,7 @@ struct LocationCommand: AsyncParsableCommand {
     line.append("keeps", array: list(settings.keeps))
     line.append("fetchFrom", .array(settings.fetchFrom.map { .string($0.name) }))
     if let address = settings.address { line.append("address", address) }
+    if let rule = prune(settings) { line.append("prune", rule) }
     line.append("retired", settings.isRetired)
     JSONLines.put(line)
   }
@@ -52,6 +54,10 @@ struct LocationCommand: AsyncParsableCommand {
     let from = settings.fetchFrom.map(\.name).joined(separator: ",")
     return (from.isEmpty ? "" : " fetch-from=\(from)")
       + (settings.address.map { " address=\($0)" } ?? "")
+  }
+
+  private static func prune(_ settings: LocationSettings) -> String? {
+    settings.entries.first { $0.key == "prune" }?.value.text
   }
 }
 
@@ -102,7 +108,8 @@ struct LocationSetCommand: AsyncParsableCommand {
   @Argument(help: "The location.") var name: String
   @Argument(
     help: ArgumentHelp(
-      "authoritative, asks, keeps, fetch-from, address, bandwidth, transfers, guard or retired."))
+      "authoritative, asks, keeps, fetch-from, address, bandwidth, transfers, guard, prune or retired."
+    ))
   var key: String
   @Argument(help: "The value; an empty one returns to the default.") var value: String
   @OptionGroup var waiting: LockOptions

@@ -144,6 +144,13 @@ private func say(_ report: SyncReport, isDryRun: Bool) {
   if report.planned.count > shown {
     print("… and \(Text.count(report.planned.count - shown)) more steps")
   }
+  let prunes = report.prunes.filter { $0.isDone == nil }.map(\.step)
+  for step in prunes.prefix(shown) { print(PruneText.step(step)) }
+  if prunes.count > shown { print("… and \(Text.count(prunes.count - shown)) more") }
+  let pruned = report.prunes.filter { $0.isDone == true }.map(\.step)
+  if !pruned.isEmpty {
+    print("Pruned \(Text.files(pruned.count)) (\(PruneText.room(pruned))). \(PruneText.emptying)")
+  }
   for halt in report.halts { Terminal.complain("ledger: " + halt.text) }
   for pending in report.pending.prefix(shown) {
     Terminal.complain(
@@ -174,9 +181,9 @@ private func say(_ report: SyncReport, isDryRun: Bool) {
       "The hub \(trouble). All is recorded here and goes out with the next sync.")
   }
   let quiet = report.recorded.isEmpty && report.planned.isEmpty
-  let doneCount = report.planned.count { $0.isDone == true }
-  let notDone =
-    doneCount == report.planned.count ? "" : ", \(report.planned.count - doneCount) not done"
+  let steps = report.planned.map(\.isDone) + report.prunes.map(\.isDone)
+  let doneCount = steps.count { $0 == true }
+  let notDone = doneCount == steps.count ? "" : ", \(steps.count - doneCount) not done"
   let what =
     quiet ? "nothing new" : "\(report.recorded.count) recorded, \(doneCount) applied\(notDone)"
   let verb = isDryRun ? "dry run, nothing was changed" : what

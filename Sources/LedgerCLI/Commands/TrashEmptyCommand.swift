@@ -10,11 +10,14 @@ struct TrashEmptyCommand: AsyncParsableCommand {
     discussion: """
       The only command that destroys bytes, and only with --yes. A file goes when its deletion stands, \
       its bytes are those that were recorded, another location holds them too, and the setting \
-      trash-days has passed: by the clock, and by as many days on which ledger ran here. Exit status \
+      trash-days has passed: by the clock, and by as many days on which ledger ran here. With --pruned \
+      only what ledger prune moved there goes, and at once, as long as as many other locations as it \
+      wanted then have been seen in the last 30 days to hold the bytes. Exit status \
       5: the hub was not reached, which may know better; 6: some files were not what was recorded, or \
       in use, and stay.
 
       EXAMPLE: ledger trash empty --older-than 200d --yes
+               ledger trash empty --pruned --yes
       """)
 
   @Option(help: "Only what was trashed before 200d ago, 2026-11-23, or an instant.")
@@ -22,6 +25,9 @@ struct TrashEmptyCommand: AsyncParsableCommand {
 
   @Flag(help: "Also what no other location is known to hold.")
   var lastCopies = false
+
+  @Flag(help: "What made room, without waiting, while enough other locations hold it.")
+  var pruned = false
 
   @Flag(help: "Do it.")
   var yes = false
@@ -43,7 +49,9 @@ struct TrashEmptyCommand: AsyncParsableCommand {
       Terminal.complain("The hub \(trouble). Going on with what is here.")
     }
     let preview = try await EmptyTrashWorkflow.preview(
-      open, EmptyTrashWorkflow.Request(before: before, takesLastCopies: lastCopies))
+      open,
+      EmptyTrashWorkflow.Request(
+        before: before, takesLastCopies: lastCopies, takesPruned: pruned))
     var outcomes: [(entry: TrashEntry, outcome: Outcome?)] = preview.going.map { ($0, nil) }
     if yes {
       outcomes = await EmptyTrashWorkflow.run(open, preview).map { ($0.entry, $0.outcome) }
@@ -61,7 +69,7 @@ struct TrashEmptyCommand: AsyncParsableCommand {
       let name = Terminal.printable(entry.path.bytes)
       let what =
         "\(name) (\(Text.bytes(entry.content.byteCount)), trashed "
-        + "\(Moment.text(seconds: entry.trashedAt)) for \(entry.deletion))"
+        + "\(Moment.text(seconds: entry.trashedAt)) \(entry.purpose))"
       switch outcome {
       case nil: print("would destroy \(what)")
       case .done: print("destroyed \(what)")
@@ -88,6 +96,8 @@ struct TrashEmptyCommand: AsyncParsableCommand {
       "not \(Text.count(preview.retentionDays)) days old by the clock and by the days on which ledger "
         + "ran here"
     case .younger: "not as old as was asked for"
+    case .fewCopies:
+      "fewer other locations than were wanted have been seen in the last 30 days to hold these bytes"
     case .lastCopy: "no other location is known to hold these bytes (--last-copies takes them too)"
     }
   }
@@ -140,9 +150,15 @@ struct TrashEmptyCommand: AsyncParsableCommand {
     line.append("content", entry.content.digest.description)
     line.append("size", entry.content.byteCount)
     line.append("deletion", entry.deletion.description)
+    if entry.minCopies != nil { line.append("pruned", true) }
     line.append("at", Moment.text(seconds: entry.trashedAt))
     return line
   }
+}
+
+extension TrashEntry {
+  /// What it is there for: `for plex:7`, or `to make room (desk:9)`.
+  var purpose: String { minCopies == nil ? "for \(deletion)" : "to make room (\(deletion))" }
 }
 
 extension Outcome {

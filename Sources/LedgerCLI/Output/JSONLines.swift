@@ -56,8 +56,22 @@ enum JSONLines {
       line.append("cause", action.cause.description)
       put(line)
     }
+    for (step, isDone) in report.prunes where isDone != false { put(prune(step, "planned")) }
     for item in attention(report) { put(item) }
     put(summary(report))
+  }
+
+  /// A file that makes room.
+  static func prune(_ step: PruneStep, _ kind: String) -> JSONObject {
+    var line = object(kind)
+    line.append("action", "prune")
+    line.append(path: step.path)
+    line.append("cause", .null)
+    line.append("media", step.media.rawValue)
+    line.append("size", step.content.byteCount)
+    line.append("frees", step.freedBytes)
+    line.append("holders", array: step.holders.map { JSONObject.quoted($0.name) })
+    return line
   }
 
   private static func attention(_ report: SyncReport) -> [JSONObject] {
@@ -82,7 +96,7 @@ enum JSONLines {
     line.append("bytesHashed", report.hashedBytes)
     line.append("unknown", Int64(report.unknownCount))
     line.append("recorded", counts(report.recorded.map(\.fact.type)))
-    let done = report.planned.filter { $0.isDone == true }.map { step in
+    var done = report.planned.filter { $0.isDone == true }.map { step in
       switch step.action {
       case .trash: "trash"
       case .rename: "rename"
@@ -90,6 +104,7 @@ enum JSONLines {
       case .fetch: "fetch"
       }
     }
+    done += report.prunes.filter { $0.isDone == true }.map { _ in "prune" }
     line.append("applied", counts(done))
     line.append("pending", Int64(report.pending.count))
     line.append("attention", Int64(report.attention.count + report.halts.count))

@@ -119,6 +119,9 @@ package struct Detection: Sendable {
 package func detect(_ input: DetectInput) -> Detection {
   var changes = Changes(input)
   let trashed = unrecordedTrash(input)
+  // What was moved away to make room is renamed nowhere, also where its bytes turn up under a new name.
+  let pruned = changes.gone.filter { trashed[$0.path]?.isPruned == true }
+  changes.gone.removeAll { trashed[$0.path]?.isPruned == true }
   var renames = matchRenames(&changes, input)
   let halts = haltsBeforeRecording(
     changes, renames: renames, trashed: Set(trashed.keys), input)
@@ -149,6 +152,8 @@ package func detect(_ input: DetectInput) -> Detection {
       facts.append(removed(known, mains, input))
     }
   }
+  // It stays at the other places, whatever a removal here means.
+  facts += pruned.map { CausedFact(.pruned(FileFact($0, media: $0.media))) }
   return Detection(facts: facts, halts: halts, unknownCount: changes.unknownCount)
 }
 

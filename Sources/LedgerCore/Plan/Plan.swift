@@ -88,6 +88,8 @@ package struct TrashedFile: Hashable, Sendable {
   package let deletion: EventID
   /// The number of the location's last event when it was trashed.
   package let after: Int64
+  /// Whether it made room, rather than that a deletion took it: `deletion` is the `pruned` event then.
+  package var isPruned = false
 
   /// A file in the trash.
   package init(path: LibraryPath, content: Content, deletion: EventID, after: Int64) {

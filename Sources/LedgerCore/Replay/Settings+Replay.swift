@@ -68,6 +68,7 @@ extension Settings {
       let limits = (one.guardLimit ?? .standard, other.guardLimit ?? .standard)
       return (limits.0.count, limits.0.percent ?? 101) <= (limits.1.count, limits.1.percent ?? 101)
         ? one : other
+    case "prune": return one == .null || other == .null ? .null : first
     case "trash-days": return (one.days ?? 90) >= (other.days ?? 90) ? one : other
     default: return first
     }
@@ -110,6 +111,9 @@ extension LocationSettings {
     case "guard":
       guard let limit = value.guardLimit else { return false }
       guardLimit = limit
+    case "prune":
+      guard let rule = value.pruneRule else { return false }
+      pruneRule = rule
     default: break
     }
     entries.append(SettingEntry(key: key, value: value))

@@ -14,6 +14,8 @@ package struct LocationSettings: Hashable, Sendable {
   package var address: String?
   /// Its own guard, where it has one.
   package var guardLimit: GuardLimit?
+  /// What each of its syncs makes room of, where it has such a rule.
+  package var pruneRule: PruneRule?
   /// Every key that was declared, with its value in force, in byte order of keys.
   package var entries: [SettingEntry] = []
 

@@ -44,6 +44,11 @@ extension SettingValue {
     }
   }
 
+  /// `video,older-than=30d,min-copies=2`, or nil.
+  package var pruneRule: PruneRule? {
+    if case .string(let text) = self { PruneRule(text) } else { nil }
+  }
+
   /// A number of days, as `90`, `"90"` or `"3d"`, or nil.
   package var days: Int? {
     switch self {

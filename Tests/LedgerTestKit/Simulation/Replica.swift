@@ -65,6 +65,11 @@ package struct Replica: Sendable {
     history.history(of: path).latestPut(of: content, in: identity)
   }
 
+  /// The events that name a path.
+  package func events(naming path: LibraryPath) -> [HistoryEvent] {
+    history.history(of: path).events
+  }
+
   /// The events after a number of a stream.
   package func events(of location: LocationID, after number: Int64) -> [Event] {
     batches.flatMap { stored -> [Event] in

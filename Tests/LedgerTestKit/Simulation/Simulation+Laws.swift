@@ -113,6 +113,10 @@ extension Simulation {
         && entry.after >= known.since.number
     }
     if wasCarriedOut { violate("\(file.path) was carried out and is told as a person's") }
+    let wasPruned = input.trash.last {
+      $0.path == file.path && $0.content == known.content && $0.after >= known.since.number
+    }
+    if wasPruned?.isPruned == true { violate("\(file.path) made room and is told as deleted") }
   }
 
   // What a person removes where the location has the say is a deletion. A rename to a type of which it
@@ -120,7 +124,9 @@ extension Simulation {
   private mutating func checkPrunes(_ found: Detection, _ input: DetectInput) {
     guard !found.facts.contains(where: { $0.fact.type == "added" }) else { return }
     for case .pruned(let file) in found.facts.map(\.fact)
-    where input.settings.authoritative.contains(file.media) {
+    where input.settings.authoritative.contains(file.media)
+      && !input.trash.contains(where: { $0.isPruned && $0.path == file.path })
+    {
       violate("\(file.path) is pruned where its location has the say")
     }
   }

@@ -6,7 +6,7 @@ struct Crash: Error {}
 
 extension Simulation {
   /// An effect on a disk, a clone or the hub is about to be; a crash may come before it.
-  private mutating func effect() throws(Crash) {
+  mutating func effect() throws(Crash) {
     guard let left = crashAfter else { return }
     crashAfter = left - 1
     if left <= 0 { throw Crash() }
@@ -30,6 +30,7 @@ extension Simulation {
         try scan(index, isFinal: isFinal)
         try follow(index)
         try apply(index)
+        if !isFinal, !isOffline { try prune(index) }
         places[index].memory.hasSynced = true
       }
       if !isOffline { try push(index, isFinal: isFinal) }

@@ -34,6 +34,8 @@ package struct Simulation {
   private(set) var hasOddPeople = false
   /// For each place the places that it fetches from, where it does.
   private(set) var fetchFrom: [LocationID: [LocationID]] = [:]
+  /// Whether places make room: every second history with odd people, as companions matter there.
+  let hasPruning: Bool
   private var names: [LibraryPath] = [
     "a.jpg", "b.jpg", "c.mov", "d/a.jpg", "d/e.jpg", "a.xmp", "a.mov", "d/a.jpg.xmp", "A.jpg",
   ]
@@ -45,6 +47,7 @@ package struct Simulation {
     swarm = Swarm(using: &generator)
     self.steps = steps ?? (0..<stepCount).map { seed &* 1_000_003 &+ UInt64($0) &* 7_919 }
     self.isLogging = isLogging
+    hasPruning = seed % 16 == 15
     let locations: [LocationID] = ["amazon", "desk", "google", "plex"]
     let count = Int.random(in: 2...4, using: &generator)
     for name in locations.prefix(count) {

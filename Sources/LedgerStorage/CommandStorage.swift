@@ -164,12 +164,33 @@ package struct CommandStorage: ListedStorage {
   package func trash(
     _ path: [UInt8], expecting content: Content, deletion: EventID, after: Int64, now: Int64
   ) async -> Outcome {
+    await moveToTrash(path, content, deletion, after: after, minCopies: nil, now: now)
+  }
+
+  /// Has the user's command take a file that makes room to the place's trash.
+  package func prune(
+    _ path: [UInt8], expecting content: Content, as id: EventID, after: Int64, minCopies: Int,
+    now: Int64
+  ) async -> Outcome {
+    await moveToTrash(path, content, id, after: after, minCopies: minCopies, now: now)
+  }
+
+  /// A place that is only listed has no such names.
+  package func isLinked(_ path: [UInt8]) -> Bool { false }
+
+  /// No command tells that.
+  package func freeBytes() -> Int64? { nil }
+
+  private func moveToTrash(
+    _ path: [UInt8], _ content: Content, _ id: EventID, after: Int64, minCopies: Int?, now: Int64
+  ) async -> Outcome {
     guard let command = commands.trash else { return ByHand.trash }
     guard let key = LibraryPath(diskBytes: path) else { return .gone }
     return await attempt {
       guard let there = try await look(at: path, for: content) else { return .gone }
       guard there.isIt else { return .changed }
-      let entry = try home.newEntry(key, path, content, deletion, after: after, now: now)
+      var entry = try home.newEntry(key, path, content, id, after: after, now: now)
+      entry.minCopies = minCopies
       _ = try home.makeSlot(entry)
       do {
         try await call(command, [path])

@@ -61,6 +61,25 @@ package protocol LibraryStorage: Sendable {
     _ path: [UInt8], expecting content: Content, deletion: EventID, after: Int64, now: Int64
   ) async -> Outcome
 
+  /// Moves a file that makes room to the trash if it still has the expected bytes; the entry says that no
+  /// deletion took it.
+  ///
+  /// - Parameters:
+  ///   - path: the name as the place spells it.
+  ///   - id: the `pruned` event that is to tell of it; the one before it is this location's last.
+  ///   - minCopies: how many other copies were wanted.
+  ///   - now: seconds since 1970, for the entry.
+  func prune(
+    _ path: [UInt8], expecting content: Content, as id: EventID, after: Int64, minCopies: Int,
+    now: Int64
+  ) async -> Outcome
+
+  /// Whether a file has a further name there, so that to remove this one frees nothing.
+  func isLinked(_ path: [UInt8]) -> Bool
+
+  /// How many bytes are free there; nil where that can't be told.
+  func freeBytes() -> Int64?
+
   /// Gives a file another name if it still has the expected bytes and the name is free.
   func rename(_ path: [UInt8], to target: [UInt8], expecting content: Content) async -> Outcome
 

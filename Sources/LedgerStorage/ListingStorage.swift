@@ -113,6 +113,18 @@ package struct ListingStorage: ListedStorage {
   ) async -> Outcome { ByHand.trash }
 
   /// Only a person can.
+  package func prune(
+    _ path: [UInt8], expecting content: Content, as id: EventID, after: Int64, minCopies: Int,
+    now: Int64
+  ) async -> Outcome { ByHand.trash }
+
+  /// A place that is only listed has no such names.
+  package func isLinked(_ path: [UInt8]) -> Bool { false }
+
+  /// No listing tells that.
+  package func freeBytes() -> Int64? { nil }
+
+  /// Only a person can.
   package func rename(
     _ path: [UInt8], to target: [UInt8], expecting content: Content
   ) async -> Outcome { ByHand.rename(to: target) }

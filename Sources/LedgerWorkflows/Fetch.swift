@@ -275,7 +275,7 @@ struct Fetching {
 
 extension OpenLocation {
   /// The folder below which fetched files wait; nil where this location's files can't be fetched to.
-  var fetchHome: FolderStorage? { storage }
+  var fetchHome: FolderStorage? { file.place == .folder ? home : nil }
 
   /// Gives files that have come and were checked their names, where these are free.
   ///

@@ -13,7 +13,8 @@ extension OpenLocation {
   package func identify() async throws -> [Event] {
     let context = try cache.context()
     let ledger = context.settings.ledger
-    guard ledger.digests.count > 1 else { return [] }
+    // Elsewhere the files would have to be brought here first.
+    guard ledger.digests.count > 1, file.place == .folder else { return [] }
     // What was done stands until this location records something again.
     let words = ledger.digests.map(\.rawValue).joined(separator: ",")
     func mark() throws -> String { "\(words) \(try cache.numbers()[location])" }
@@ -82,7 +83,7 @@ extension OpenLocation {
   }
 
   private func read(_ files: [KnownFile], _ digests: [DigestAlgorithm]) async throws -> [Read] {
-    let storage = self.storage
+    let storage = home
     var results = [Identified?](repeating: nil, count: files.count)
     var (done, bytes) = (0, Int64(0))
     let total = files.reduce(Int64(0)) { $0 + $1.content.byteCount }

@@ -76,19 +76,24 @@ extension OpenLocation {
   private func bytesToFree(until wanted: Int64) throws -> Int64 {
     let coming = try storage.trashEntries().filter { $0.minCopies != nil }
       .reduce(Int64(0)) { $0 + $1.content.byteCount }
-    return max(0, wanted - (try storage.freeBytes()) - coming)
+    guard let free = storage.freeBytes() else {
+      throw WorkflowError(
+        .usage, "How much room is free at \(location) can't be told. Nothing was pruned.",
+        hint: "Leave --free (free= in a rule) out there, and say what may go by --media and --older-than.")
+    }
+    return max(0, wanted - free - coming)
   }
 
   /// Moves what is to make room to this location's trash; each file is compared at the last moment.
   ///
   /// - Returns: the steps with what became of them, what to record, and what a person should hear of.
-  func moveAway(_ plan: PrunePlan, minCopies: Int) throws -> Pruned {
+  func moveAway(_ plan: PrunePlan, minCopies: Int) async throws -> Pruned {
     var pruned = Pruned()
     let last = try cache.numbers()[location]
     for step in plan.steps {
       let id = EventID(location: location, number: last + Int64(pruned.facts.count) + 1)
       let spelling = try cache.knownFile(at: step.path)?.diskBytes ?? step.path.bytes
-      let outcome = storage.prune(
+      let outcome = await storage.prune(
         spelling, expecting: step.content, as: id, after: last, minCopies: minCopies,
         now: outside.clock.now().milliseconds / 1_000)
       guard case .done = outcome else {
@@ -137,11 +142,11 @@ extension SyncWorkflow {
   }
 
   /// Makes room, unless this scan could not see all or was halted.
-  mutating func prune(_ request: PruneRequest, _ scanned: Scanned, since: Seen) throws {
+  mutating func prune(_ request: PruneRequest, _ scanned: Scanned, since: Seen) async throws {
     guard scanned.result.observation.isComplete, scanned.detection.halts.isEmpty else { return }
     let plan = try open.planPrune(request)
     report.staying = plan.staying
-    let pruned = try open.moveAway(plan, minCopies: request.rule.minCopies)
+    let pruned = try await open.moveAway(plan, minCopies: request.rule.minCopies)
     report.prunes = pruned.steps
     report.attention += pruned.attention
     report.recorded += try open.record(pruned.facts, since: since)
@@ -151,11 +156,11 @@ extension SyncWorkflow {
 
   /// Makes room by the location's rule, where it has one. Not on a first sync, and never without the
   /// hub's word.
-  mutating func pruneByRule(_ scanned: Scanned, since: Seen) throws {
+  mutating func pruneByRule(_ scanned: Scanned, since: Seen) async throws {
     guard extent == .sync, report.hubTrouble == nil, open.file.hasSynced,
       let rule = try open.cache.context().settings[open.location].pruneRule
     else { return }
-    try prune(PruneRequest(rule), scanned, since: since)
+    try await prune(PruneRequest(rule), scanned, since: since)
   }
 
   /// What the location's rule would make room of, as far as it can be told without doing the rest.

@@ -12,7 +12,7 @@ extension OpenLocation {
   package func recordPruned(
     _ names: [String], consent: ScanConsent
   ) async throws -> (recorded: [Event], attention: [Attention]) {
-    if let fault = try storageFault() {
+    if let fault = try await storageFault() {
       throw WorkflowError(.unhealthy, "\(fault) Nothing was recorded.", hint: "Mount its disk.")
     }
     let scanned = try await scan(consent)

@@ -164,7 +164,7 @@ package struct SyncWorkflow {
       }
       if scanned.detection.halts.isEmpty { try open.endScript() }
     }
-    if case .prune(let request) = extent { return try prune(request, scanned, since: since) }
+    if case .prune(let request) = extent { return try await prune(request, scanned, since: since) }
     guard extent != .scan else { return }
     try await follow(scanned, since: since)
     let plan = try open.makePlan(scanned)
@@ -191,7 +191,7 @@ package struct SyncWorkflow {
     if !applied.moved.isEmpty { try open.cache.updateFiles(upsert: applied.moved, remove: []) }
     try await fetch(besides: plan, scanned, since: since)
     report.recorded += try await open.identify()
-    try pruneByRule(scanned, since: since)
+    try await pruneByRule(scanned, since: since)
     if !open.file.hasSynced {
       open.file.hasSynced = true
       try open.saveFile()

@@ -36,14 +36,22 @@ struct RcloneProgram: Sendable {
   /// The remote and the folder in it, as rclone takes it: `gdrive:Photos`.
   let remote: String
   /// The program with what stands before each command.
-  var program: OutsideProgram
+  let program: OutsideProgram
+  private let silenceSeconds: Int64
+
+  // For what answers bit by bit. What moves or reads a large file has nothing to say meanwhile.
+  private var asked: OutsideProgram {
+    var asked = program
+    asked.silenceSeconds = silenceSeconds
+    return asked
+  }
 
   init(remote: String, environment: [String: String], folder: String, held: Int32?) {
     self.remote = remote
     program = OutsideProgram(
       words: ["rclone", "--ask-password=false", "--log-level=NOTICE", "--stats=0"],
       environment: Self.clean(environment), folder: folder, held: held)
-    program.silenceSeconds = environment["LEDGER_SILENCE_SECONDS"].flatMap { Int64($0) } ?? 1_800
+    silenceSeconds = environment["LEDGER_SILENCE_SECONDS"].flatMap { Int64($0) } ?? 1_800
   }
 
   // What tells rclone where and who stays. What would change which files it lists, or what a move does,
@@ -75,7 +83,7 @@ struct RcloneProgram: Sendable {
   ///
   /// - Throws: `PlaceError` with rclone's own words.
   func features() async throws -> RcloneFeatures {
-    let (run, output) = try await program.run(["backend", "features", "--", remote])
+    let (run, output) = try await asked.run(["backend", "features", "--", remote])
     guard run.exitStatus == 0 else { throw PlaceError("\(remote): \(run.brief)") }
     return RcloneFeatures(String(decoding: output, as: UTF8.self))
   }
@@ -100,13 +108,13 @@ struct RcloneProgram: Sendable {
   ) async throws -> String? {
     var parser = ListingParser()
     do {
-      var lister = program
+      var lister = asked
       lister.errorLimit = 10
       let run = try await lister.run(listing(features) + ["--", remote]) {
         try parser.take($0, found)
       }
       if run.wasSilent {
-        return "rclone said nothing for \(program.silenceSeconds ?? 0) seconds while it listed "
+        return "rclone said nothing for \(silenceSeconds) seconds while it listed "
           + "\(remote), and was ended"
       }
       guard run.exitStatus == 0 else { return "rclone could not list \(remote): \(run.brief)" }
@@ -126,7 +134,7 @@ struct RcloneProgram: Sendable {
   ) async throws -> [[UInt8]: ListedFile] {
     var files: [[UInt8]: ListedFile] = [:]
     var parser = ListingParser()
-    let run = try await program.run(
+    let run = try await asked.run(
       listing(features) + ["--files-from-raw=-", "--", remote], input: try lines(paths)
     ) { bytes in
       try parser.take(bytes) { files[$0.path] = $0 }
@@ -191,7 +199,7 @@ struct RcloneProgram: Sendable {
   ///
   /// - Throws: `PlaceError` with rclone's own words.
   func readOwn(_ path: String) async throws -> [UInt8]? {
-    let (run, output) = try await program.run(["cat", "--", address(path)])
+    let (run, output) = try await asked.run(["cat", "--", address(path)])
     if run.exitStatus == 3 || run.exitStatus == 4 { return nil }
     guard run.exitStatus == 0 else {
       throw PlaceError("rclone can't read \(address(path)): \(run.brief)")

@@ -88,6 +88,11 @@ extension Family {
       #expect(try second.last("recorded")["path"].text == "2026/IMG_3.jpg")
       try await family.sync("desk")
       #expect(try await family.shell("ls desk/2026 | grep -c IMG_3 || true") == "0")
+
+      // What a script took is pruned, also by the second listing.
+      try await family.ledger("exec", "--", "rm", "../drive/2026/IMG_4.jpg", at: "google")
+      let third = try await family.ledger("sync", "--json", at: "google")
+      #expect(try third.last("recorded")["type"].text == "pruned")
     }
   }
 

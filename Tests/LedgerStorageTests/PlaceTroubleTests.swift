@@ -128,6 +128,24 @@ private func observe(
     }
   }
 
+  @Test func `that falls silent while it lists is given up, and not believed`() async throws {
+    try await Library.with { library in
+      try await RcloneServer.run(.webdav, serving: library.root) { server in
+        let storage = try remote(
+          server.remote, library, environment: ["LEDGER_SILENCE_SECONDS": "1"])
+        try await storage.writeMarker()
+        _ = try await observe(storage)
+        try server.fallSilent()
+
+        let result = try await observe(storage)
+
+        #expect(!result.observation.isComplete)
+        #expect(
+          result.observation.unknown.first?.detail.contains("said nothing for 1 seconds") == true)
+      }
+    }
+  }
+
   @Test func `with a folder that it may not list is not believed`() async throws {
     try await Library.with { library in
       let storage = try remote(
@@ -190,6 +208,28 @@ private func observe(
     }
   }
 
+  @Test func `that turns requests away for their number is waited for`() async throws {
+    try await Library.with { library in
+      for path in ["a.jpg", "b/c.jpg"] { try library.write(path, path) }
+      try library.write(".ledger/desk.json", "{\"ledger\":\"test\"}\n")
+      try await RcloneServer.run(.webdav, serving: library.root) { server in
+        try await RcloneServer.run(.busy, serving: library.root, arguments: [server.port]) { busy in
+          let storage = try remote(
+            busy.remote, library, environment: ["RCLONE_LOW_LEVEL_RETRIES": "10"])
+
+          let files = try await observe(storage).observation.files
+          expectNoDifference(files.map(\.path), ["a.jpg", "b/c.jpg"])
+          let outcome = await storage.trash(
+            Array("a.jpg".utf8), expecting: files[0].content, deletion: "plex:7", after: 3,
+            now: 1_700_000_000)
+
+          guard case .done = outcome else { return #expect(Bool(false), "\(outcome)") }
+          #expect(try library.text("a.jpg") == nil)
+        }
+      }
+    }
+  }
+
   @Test func `finishes what a run that was killed has begun`() async throws {
     try await Library.with { library in
       let storage = try remote(library.root, library)
@@ -216,6 +256,108 @@ private func observe(
       #expect(try storage.trashEntries() == [entries[0], entries[2]])
       #expect(try library.names(in: home).count == 2)
       #expect(try library.text("b.jpg") == "b.jpg")
+    }
+  }
+}
+
+/// A remote on the library, whose rclone finds that something was done just before it moves a file.
+private func swapping(_ script: String, _ library: Library) async throws -> RcloneStorage {
+  try library.write(
+    "../bin/rclone",
+    """
+    #!/bin/sh
+    PATH=${PATH#*:}
+    case $* in *moveto*)
+      cd '\(library.root)'
+      if [ ! -e ../once ]; then
+        touch ../once
+        \(script)
+      fi ;;
+    esac
+    exec rclone "$@"
+
+    """)
+  try library.setMode("../bin/rclone", 0o755)
+  let storage = try remote(
+    library.root, library, environment: ["PATH": "\(library.root)/../bin:\(HermeticGit.path)"])
+  try await storage.writeMarker()
+  try library.write("a.jpg", "one")
+  return storage
+}
+
+@Suite struct `A file on a remote that is changed at the last moment` {
+  private func content(_ storage: RcloneStorage) async throws -> Content {
+    try #require(try await observe(storage).observation.files.first).content
+  }
+
+  private func trash(_ storage: RcloneStorage, _ content: Content) async -> Outcome {
+    await storage.trash(
+      Array("a.jpg".utf8), expecting: content, deletion: "plex:7", after: 3, now: 1_700_000_000)
+  }
+
+  @Test(arguments: ["one", "two", "other"])
+  func `stays, and so does one that took its new name`(text: String) async throws {
+    try await Library.with { library in
+      // Of the same size and time, rclone would take it for the same and remove ours.
+      let storage = try await swapping(
+        "printf \(text) >b.jpg; touch -r a.jpg b.jpg", library)
+      let content = try await content(storage)
+
+      let outcome = await storage.rename(
+        Array("a.jpg".utf8), to: Array("b.jpg".utf8), expecting: content)
+
+      #expect(outcome == .occupied)
+      #expect(try library.text("a.jpg") == "one")
+      #expect(try library.text("b.jpg") == text)
+    }
+  }
+
+  @Test func `goes back from the trash`() async throws {
+    try await Library.with { library in
+      let storage = try await swapping("printf two >a.jpg", library)
+
+      let outcome = await trash(storage, try await content(storage))
+
+      #expect(outcome == .changed)
+      #expect(try library.text("a.jpg") == "two")
+      #expect(try storage.trashEntries() == [])
+    }
+  }
+
+  @Test func `stays in the trash where its place was taken, and that is told`() async throws {
+    try await Library.with { library in
+      let storage = try await swapping(
+        "printf two >a.jpg; (while [ -e a.jpg ]; do :; done; printf three >a.jpg) &", library)
+
+      let outcome = await trash(storage, try await content(storage))
+
+      guard case .keptInTrash(let id) = outcome else {
+        return #expect(Bool(false), "\(outcome)")
+      }
+      #expect(try library.text("a.jpg") == "three")
+      #expect(try library.text(".ledger/trash/desk/\(id)/file") == "two")
+    }
+  }
+
+  @Test func `is trashed once where it can only be copied`() async throws {
+    try await Library.with { library in
+      // As where a remote lets files be made and not removed.
+      let storage = try await swapping(
+        "id=$(ls ../home/.ledger/trash/desk); mkdir -p .ledger/trash/desk/$id; "
+          + "cp -p a.jpg .ledger/trash/desk/$id/file", library)
+      let content = try await content(storage)
+
+      for _ in 0..<2 {
+        guard case .blocked(let why) = await trash(storage, content) else {
+          return #expect(Bool(false), "it was not blocked")
+        }
+        #expect(why.contains("copied to the trash"))
+      }
+      try await storage.finishInterrupted()
+
+      #expect(try library.text("a.jpg") == "one")
+      #expect(try library.names(in: ".ledger/trash/desk").count == 1)
+      #expect(try storage.trashEntries() == [])
     }
   }
 }

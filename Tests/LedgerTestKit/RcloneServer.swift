@@ -8,7 +8,13 @@ package struct RcloneServer: Sendable {
     case webdav, sftp
     /// Others, from the folder `.build/servers`, where README's test command installs them.
     case wsgidav, moto
+    /// A front of another server, whose port is its argument, that turns two of three requests away with
+    /// status 429.
+    case busy
   }
+
+  /// Where it listens.
+  package let port: String
 
   /// The remote as rclone takes it.
   package let remote: String
@@ -22,6 +28,10 @@ package struct RcloneServer: Sendable {
   /// Ends it at once, as where its machine goes away.
   /// - Throws: if it has ended already.
   package func kill() throws { try process.send(signal: .kill) }
+
+  /// Has it fall silent, as where the network goes away.
+  /// - Throws: if it has ended already.
+  package func fallSilent() throws { try process.send(signal: .suspend) }
 
   /// Serves `folder` while `body` does its work, then ends. (moto keeps files in memory.)
   /// - Throws: `TestKitError` if it can't be started; what `body` throws.
@@ -41,7 +51,7 @@ package struct RcloneServer: Sendable {
       do {
         let port = try await port(log)
         let result = try await body(
-          RcloneServer(remote: try await remote(kind, port), process: execution))
+          RcloneServer(port: port, remote: try await remote(kind, port), process: execution))
         try? execution.send(signal: .kill)
         return result
       } catch {
@@ -64,6 +74,7 @@ package struct RcloneServer: Sendable {
         "--auth=anonymous",
       ]
     case .moto: ["\(programs)/moto_server", "-H", "127.0.0.1", "-p", "0"]
+    case .busy: ["python3", "-c", front]
     }
   }
 
@@ -85,7 +96,7 @@ package struct RcloneServer: Sendable {
   private static func remote(_ kind: Kind, _ port: String) async throws -> String {
     let address = "url=\"http://127.0.0.1:\(port)\""
     switch kind {
-    case .webdav, .wsgidav: return ":webdav,\(address),vendor=other:"
+    case .webdav, .wsgidav, .busy: return ":webdav,\(address),vendor=other:"
     case .moto:
       return ":s3,provider=Other,access_key_id=me,secret_access_key=secret,region=us-east-1,"
         + "endpoint=\"http://127.0.0.1:\(port)\",force_path_style=true:photos"
@@ -95,4 +106,40 @@ package struct RcloneServer: Sendable {
       return ":sftp,host=127.0.0.1,port=\(port),user=any,pass=\(run.output):"
     }
   }
+
+  private static let front = """
+    import http.client, http.server, sys
+
+    class Front(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        count = 0
+
+        def pass_on(self):
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            Front.count += 1
+            if Front.count % 3 and self.command in ("PROPFIND", "MOVE", "GET"):
+                self.send_response(429)
+                self.send_header("Retry-After", "0")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
+            there = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]))
+            there.request(self.command, self.path, body, dict(self.headers))
+            answer = there.getresponse()
+            data = answer.read()
+            self.send_response(answer.status)
+            for name, value in answer.getheaders():
+                if name.lower() not in ("transfer-encoding", "connection", "content-length"):
+                    self.send_header(name, value)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(data)
+
+        do_GET = do_HEAD = do_PUT = do_OPTIONS = do_PROPFIND = do_MKCOL = do_MOVE = pass_on
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Front)
+    print("serving on 127.0.0.1:%d" % server.server_port, flush=True)
+    server.serve_forever()
+    """
 }

@@ -76,10 +76,17 @@ let package = Package(
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     module(
+      "LedgerHooks",
+      [
+        "LedgerCore", "LedgerFormat",
+        .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+    module(
       "LedgerWorkflows",
       [
         "LedgerCore", "LedgerFormat", "LedgerFailurePoints", "LedgerGit", "LedgerCache",
-        "LedgerStorage",
+        "LedgerStorage", "LedgerHooks",
       ]),
     .executableTarget(
       name: "LedgerCLI",

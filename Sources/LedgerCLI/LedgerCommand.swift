@@ -33,7 +33,8 @@ struct LedgerCommand: AsyncParsableCommand {
       RejectCommand.self, ResolveCommand.self, ExplainCommand.self, TrashCommand.self,
       RestoreCommand.self, VerifyCommand.self, DoctorCommand.self, PruneCommand.self,
       ExecCommand.self,
-      LocationCommand.self, ConfigCommand.self, HubCommand.self, MaintainCommand.self,
+      LocationCommand.self, ConfigCommand.self, PlexCommand.self, HubCommand.self,
+      MaintainCommand.self,
       DemoCommand.self,
     ])
 

@@ -37,6 +37,8 @@ package struct LocationFile: Sendable, Equatable {
   /// What the last run found that the log does not tell: halts, files that can't be read, and what
   /// could not be carried out. At most `noticeLimit`.
   package var noticed: [Attention]
+  /// The Plex server that is told of what changes here; nil for none.
+  package var plex: PlexSettings?
   /// How many of them are kept.
   package static let noticeLimit = 1_000
   /// How many bytes a second, and how many files at once, a fetch takes; nil for no limit of its own.
@@ -45,7 +47,7 @@ package struct LocationFile: Sendable, Equatable {
 
   /// The canonical text, with a closing newline.
   package var encoded: [UInt8] {
-    let entries: [SettingEntry] = [
+    var entries: [SettingEntry] = [
       SettingEntry(key: "bandwidth", value: bandwidth.map { .integer($0) } ?? .null),
       SettingEntry(key: "commands", value: place.storedCommands),
       SettingEntry(key: "companionsDone", value: .integer(companionsDone)),
@@ -73,6 +75,7 @@ package struct LocationFile: Sendable, Equatable {
       SettingEntry(key: "synced", value: .bool(hasSynced)),
       SettingEntry(key: "transfers", value: transfers.map { .integer($0) } ?? .null),
     ]
+    if let plex { entries.append(SettingEntry(key: "plex", value: plex.stored)) }
     return Array(SettingValue.object(entries).canonicalJSON.utf8) + [UInt8(ascii: "\n")]
   }
 
@@ -132,6 +135,7 @@ package struct LocationFile: Sendable, Equatable {
     hasSynced = fields["synced"] == .bool(true)
     if case .integer(let rate) = fields["bandwidth"] { bandwidth = rate }
     if case .integer(let count) = fields["transfers"] { transfers = count }
+    plex = PlexSettings(stored: fields["plex"])
     if case .array(let items) = fields["noticed"] {
       noticed = items.compactMap { Attention(stored: $0) }
     } else {

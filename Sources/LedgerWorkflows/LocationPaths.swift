@@ -40,6 +40,8 @@ package struct LocationPaths: Sendable, Equatable {
   package var daysFile: String { "\(state)/days.json" }
   /// What the last complete listing lacked, where only what two of them lack is gone.
   package var missingFile: String { "\(state)/missing" }
+  /// The hooks that a person may put there: `after-apply` and `after-sync`.
+  package var hooks: String { "\(state)/hooks" }
   /// What this machine knows of the location.
   package var locationFile: String { "\(state)/location.json" }
   /// The disposable cache.

@@ -89,6 +89,8 @@ extension OpenLocation {
   /// - Returns: the steps with what became of them, what to record, and what a person should hear of.
   func moveAway(_ plan: PrunePlan, minCopies: Int) async throws -> Pruned {
     var pruned = Pruned()
+    if !plan.steps.isEmpty { outside.progress(.step("making room")) }
+    defer { outside.progress(.done) }
     let last = try cache.numbers()[location]
     for step in plan.steps {
       let id = EventID(location: location, number: last + Int64(pruned.facts.count) + 1)

@@ -38,6 +38,18 @@ package enum StateFolder {
     try place.storage.writeFile(place.name, bytes)
   }
 
+  /// Whether a folder is there, its path given in two parts.
+  static func isFolder(_ start: String, _ rest: [UInt8]) -> Bool {
+    var status = stat()
+    let path = Array(start.utf8) + rest + [0]
+    let code = path.withUnsafeBufferPointer { bytes in
+      bytes.withMemoryRebound(to: CChar.self) { chars in
+        chars.baseAddress.map { stat($0, &status) } ?? -1
+      }
+    }
+    return code == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
   /// Whether something is there.
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 

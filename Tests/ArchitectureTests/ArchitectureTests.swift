@@ -50,9 +50,10 @@ private let allowedImports: [String: Set<String>] = [
     "LedgerCore", "LedgerFailurePoints", "CLedgerSystem", "Crypto", "Subprocess", "SystemPackage",
     "Synchronization",
   ],
+  "LedgerHooks": ["LedgerCore", "LedgerFormat", "Subprocess", "SystemPackage"],
   "LedgerWorkflows": [
     "LedgerCore", "LedgerFormat", "LedgerFailurePoints", "LedgerGit", "LedgerCache",
-    "LedgerStorage",
+    "LedgerStorage", "LedgerHooks",
   ],
   "LedgerCLI": [
     "LedgerCore", "LedgerFormat", "LedgerGit", "LedgerCache", "LedgerStorage", "LedgerWorkflows",
@@ -93,7 +94,7 @@ private let allowedImports: [String: Set<String>] = [
       "LedgerGit/FolderEffects.swift", "LedgerStorage/FolderStorage+Fetch.swift",
       "LedgerStorage/FolderStorage+Heal.swift", "LedgerStorage/FolderStorage+Restore.swift",
       "LedgerStorage/FolderStorage+Slot.swift", "LedgerStorage/OutsideProgram.swift",
-      "LedgerWorkflows/StateFolder.swift",
+      "LedgerWorkflows/StateFolder.swift", "LedgerHooks/BoundedRun.swift",
     ]
     let found = try Source.all(below: "Sources").filter { source in
       source.lines.contains { $0.contains("unlink") && !$0.contains("//") }

@@ -156,6 +156,26 @@ private func types(_ path: String, _ family: Family) async throws -> [String] {
     }
   }
 
+  @Test func `of two places that had not heard of each other destroys nothing at either`()
+    async throws
+  {
+    try await library { family in
+      let hook = "hub.git/hooks/pre-receive"
+      try await family.shell(
+        "mv \(hook) hook; printf '#!/bin/sh\\nexit 1\\n' >\(hook); chmod +x \(hook)")
+      try await family.ledger("prune", "2019/a.mov", "--yes", at: "plex", status: 1)
+      try await family.shell("mv hook \(hook)")
+      let run = try await family.ledger("prune", "2019/a.mov", "--yes", at: "desk")
+      #expect(run.output.contains("Pruned 1 file"))
+      try await family.sync("plex", "desk")
+      for place in ["plex", "desk"] {
+        let empty = try await family.ledger(
+          "trash", "empty", "--pruned", "--yes", "--json", at: place)
+        #expect(try empty.last("summary")["kept"]["few-copies"] == .number(1))
+      }
+    }
+  }
+
   @Test func `is done by every sync where the location has such a rule`() async throws {
     try await library { family in
       let rule = "video,older-than=30d,min-copies=2"

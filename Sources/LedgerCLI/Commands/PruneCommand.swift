@@ -71,6 +71,14 @@ struct PruneCommand: AsyncParsableCommand {
 
   func run() async throws {
     if recordOnly { return try await record() }
+    guard case (let open, var report)? = try await prune() else { return }
+    await report.nudge(open, isSync: false)
+    if common.json { JSONLines.put(report) } else { say(report) }
+    if [5, 6, 7].contains(report.exitStatus) { throw ExitCode(report.exitStatus) }
+  }
+
+  // Nil where it was only shown.
+  private func prune() async throws -> (OpenLocation, SyncReport)? {
     var request = PruneRequest(try rule())
     request.names = paths
     var (open, lock) = try common.openLocked(waiting)
@@ -82,17 +90,15 @@ struct PruneCommand: AsyncParsableCommand {
       try open.catchUp()
       let plan = try open.planPrune(request)
       preview(plan)
-      guard !common.json, !plan.steps.isEmpty else { return }
+      guard !common.json, !plan.steps.isEmpty else { return nil }
       guard Terminal.confirms("Prune \(Text.files(plan.steps.count))?") else {
         print("Nothing was removed. Add --yes to do it.")
-        return
+        return nil
       }
     }
     var workflow = SyncWorkflow(
       open, extent: .prune(request), consent: ScanConsent(allowedRemovals: nil))
-    let report = try await workflow.run()
-    if common.json { JSONLines.put(report) } else { say(report) }
-    if [5, 6, 7].contains(report.exitStatus) { throw ExitCode(report.exitStatus) }
+    return (open, try await workflow.run())
   }
 
   private func rule() throws -> PruneRule {

@@ -48,6 +48,7 @@ struct StatusCommand: AsyncParsableCommand {
     paths.append("clone", open.paths.clone)
     paths.append("cache", open.paths.cacheFile)
     paths.append("trash", open.paths.trash)
+    paths.append("hooks", open.paths.hooks)
     line.append("paths", json: paths.bytes)
     line.append(
       "heads",

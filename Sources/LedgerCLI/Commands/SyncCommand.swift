@@ -1,5 +1,6 @@
 import ArgumentParser
 import LedgerCore
+import LedgerFormat
 import LedgerWorkflows
 
 struct SyncCommand: AsyncParsableCommand {
@@ -54,6 +55,15 @@ struct SyncCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    let (open, done) = try await runLocked()
+    var report = done
+    if !dryRun { await report.nudge(open, isSync: true) }
+    if dryRun, let paths { return try paths.put(report, zero: zero) }
+    try finish(report, json: common.json, isDryRun: dryRun)
+  }
+
+  // What is told afterwards, hooks are run, finds the lock free.
+  private func runLocked() async throws -> (OpenLocation, SyncReport) {
     var limits = FetchLimits()
     limits.bytesPerSecond = try bandwidth.map { try ByteCount.parse($0) }
     limits.transferCount = transfers
@@ -63,15 +73,15 @@ struct SyncCommand: AsyncParsableCommand {
     let consent = ScanConsent(allowedRemovals: allowDeletes)
     let extent: SyncWorkflow.Extent = offline ? .offline : .sync
     if dryRun {
-      let report = try await DryRun.run(
-        open, extent: extent, consent: consent, environment: CommonOptions.environment)
-      if let paths { return try paths.put(report, zero: zero) }
-      try finish(report, json: common.json, isDryRun: true)
-    } else {
-      var workflow = SyncWorkflow(open, extent: extent, consent: consent)
-      workflow.limits = limits
-      try finish(try await workflow.run(), json: common.json, isDryRun: false)
+      return (
+        open,
+        try await DryRun.run(
+          open, extent: extent, consent: consent, environment: CommonOptions.environment)
+      )
     }
+    var workflow = SyncWorkflow(open, extent: extent, consent: consent)
+    workflow.limits = limits
+    return (open, try await workflow.run())
   }
 }
 
@@ -118,6 +128,16 @@ enum PlannedPaths: String, ExpressibleByArgument, CaseIterable {
       }
     }
     if report.exitStatus != 0 { throw ExitCode(report.exitStatus) }
+  }
+}
+
+extension SyncReport {
+  /// Tells Plex and the hooks what was done, and takes up what went wrong with that.
+  mutating func nudge(_ open: OpenLocation, isSync: Bool) async {
+    let nudge = NudgeWorkflow(open, self, environment: CommonOptions.environment)
+    // What a hook prints comes after what we did.
+    Terminal.flush()
+    attention += await nudge.run(self, isSync: isSync, summary: JSONLines.summary(self).bytes)
   }
 }
 

@@ -88,7 +88,8 @@ enum JSONLines {
     return line
   }
 
-  private static func summary(_ report: SyncReport) -> JSONObject {
+  /// The last line of a sync or scan.
+  static func summary(_ report: SyncReport) -> JSONObject {
     var line = object("summary")
     line.append("location", report.location.name)
     line.append("scanned", Int64(report.scannedCount))

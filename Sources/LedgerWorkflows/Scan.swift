@@ -8,8 +8,6 @@ package struct Scanned {
   package let result: ScanResult
   /// What it means.
   package let detection: Detection
-  /// What was seen at each path, but for what is settled.
-  package let seen: [LibraryPath: ObservedFile]
   /// What was expected and not seen.
   package let unseen: Set<LibraryPath>
   /// When the scan began.
@@ -82,11 +80,10 @@ extension OpenLocation {
     }
     progress(.done)
     let (believed, detection) = try detect(in: result, context, consent)
-    let seen = Dictionary(
-      believed.result.observation.files.map { ($0.path, $0) }, uniquingKeysWith: { $1 })
-    let unseen = Set(result.open.lazy.map(\.path).filter { seen[$0] == nil })
+    let seen = believed.result.observation
+    let unseen = Set(result.open.lazy.map(\.path).filter { seen.file(at: $0) == nil })
     var scanned = Scanned(
-      result: believed.result, detection: detection, seen: seen, unseen: unseen, startedAt: time)
+      result: believed.result, detection: detection, unseen: unseen, startedAt: time)
     scanned.missing = believed.missing
     scanned.newlyMissingCount = believed.newlyMissingCount
     return scanned
@@ -94,7 +91,7 @@ extension OpenLocation {
 
   /// What was seen at a path; nil where nothing was.
   func here(_ path: LibraryPath, _ scanned: Scanned) -> ObservedFile? {
-    if let file = scanned.seen[path] { return file }
+    if let file = scanned.result.observation.file(at: path) { return file }
     guard !scanned.unseen.contains(path) else { return nil }
     // As the last scan knew it, then: it is settled.
     return (try? cache.knownFile(at: path)).flatMap { $0 }.map { known in

@@ -148,7 +148,9 @@ package struct SyncWorkflow {
     let scanned = try await scan()
     var since = open.file.scannedSeen
     try open.flush(scanned)
-    report.recorded += try open.record(scanned.detection.facts, since: since)
+    let found = try open.record(scanned.detection.facts, since: since)
+    // A first catalogue's events are many, and no second copy of them is needed.
+    report.recorded = report.recorded.isEmpty ? found : report.recorded + found
     report.recorded += try open.record(try open.wantedDigests(scanned), since: since)
     try open.remember(scanned)
     if let missing = scanned.missing { try open.keepMissing(missing) }

@@ -27,6 +27,7 @@ import Testing
     (["join", "plain.git", "--as", "new", "new"], 1, "is no ledger"),
     (["join", "new/hub.git", "--as", "new", "new"], 64, "is inside"),
     (["sync"], 1, "is in no location"),
+    (["hub", "list"], 1, "Name the hub with --hub"),
     (["sync", "-C", "nowhere"], 1, "There is no folder"),
     (["sync", "-C", "amazon", "--allow-deletes", "-1"], 64, "--allow-deletes"),
     (["config", "-C", "amazon", "colour", "red"], 64, "There is no setting"),

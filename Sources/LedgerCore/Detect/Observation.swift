@@ -144,4 +144,14 @@ package struct Observation: Sendable {
     self.ignored = ignored
     self.isComplete = isComplete
   }
+  /// What was seen at a path; nil where nothing was.
+  package func file(at path: LibraryPath) -> ObservedFile? {
+    var low = 0
+    var high = files.count
+    while low < high {
+      let middle = (low + high) / 2
+      if files[middle].path < path { low = middle + 1 } else { high = middle }
+    }
+    return low < files.count && files[low].path == path ? files[low] : nil
+  }
 }

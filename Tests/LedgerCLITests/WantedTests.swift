@@ -1,11 +1,12 @@
 import LedgerTestKit
 import Testing
 
-/// Two places that agree on three photos, of which plex lacks the last; plex keeps no videos.
+/// Two places that agree on three photos, of which plex lacks the last; plex keeps no videos. A third one
+/// has nothing yet.
 private func places(_ body: (Family, _ program: String) async throws -> Void) async throws {
   try await withTemporaryFolder { folder in
     let family = Family(in: folder)
-    try await family.join([("desk", "photo,video"), ("plex", "photo")])
+    try await family.join([("desk", "photo,video"), ("plex", "photo"), ("google", "none")])
     try await family.ledger("location", "set", "plex", "keeps", "photo", at: "plex")
     try await family.shell(
       "for n in 1 2 3; do echo $n >desk/$n.jpg; done; cp -p desk/[12].jpg plex/")

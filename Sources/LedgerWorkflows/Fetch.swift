@@ -26,6 +26,8 @@ struct Fetching {
   private let home: FolderStorage
   private let limits: FetchLimits
   private let since: Seen
+  /// What is not begun, and what is under way of it.
+  private var later: ArraySlice<Action>
   private var waiting: [Wanted] = []
   private var sources: [LocationID: FetchSource] = [:]
   /// The locations that gave nothing, with the reason, and how many files wait for them.
@@ -34,7 +36,8 @@ struct Fetching {
   private let total: (files: Int, bytes: Int64)
   private var done: (files: Int, bytes: Int64) = (0, 0)
 
-  /// Files of a part, and bytes, but one file at least.
+  /// How many files are under way at once, and files of a part, and bytes, but one file at least.
+  private static let windowFiles = 5_000
   private static let partFiles = 500
   private static let partBytes: Int64 = 512 << 20
 
@@ -47,21 +50,39 @@ struct Fetching {
     self.limits = limits
     self.since = since
     pace = Pace(bytesPerSecond: limits.bytesPerSecond)
-    for action in actions {
-      guard case .fetch(let path, let content, let cause, let from) = action else { continue }
-      waiting.append(
-        Wanted(
-          action: action, path: path, content: content, cause: cause,
-          modified: try open.cache.event(cause)?.event.fact.file?.modified, from: from[...]))
+    later = actions[...]
+    let bytes = actions.reduce(Int64(0)) { sum, action in
+      if case .fetch(_, let content, _, _) = action { sum + content.byteCount } else { sum }
     }
-    total = (waiting.count, waiting.reduce(0) { $0 + $1.content.byteCount })
+    total = (actions.count, bytes)
   }
 
   /// Fetches everything that can be had.
   ///
   /// - Throws: where nothing can be recorded any more.
   mutating func run() async throws {
-    home.tidyFetched(wanted: Set(waiting.map(\.path)))
+    home.tidyFetched(wanted: Set(later.map(\.path)))
+    var goesOn = true
+    while goesOn, !later.isEmpty {
+      try takeWindow()
+      goesOn = try await runWindow()
+    }
+    finish()
+  }
+
+  private mutating func takeWindow() throws {
+    for action in later.prefix(Self.windowFiles) {
+      guard case .fetch(let path, let content, let cause, let from) = action else { continue }
+      waiting.append(
+        Wanted(
+          action: action, path: path, content: content, cause: cause,
+          modified: try open.cache.event(cause)?.event.fact.file?.modified, from: from[...]))
+    }
+    later = later.dropFirst(Self.windowFiles)
+  }
+
+  // False where this side's disk takes no more.
+  private mutating func runWindow() async throws -> Bool {
     // What had come before a run was cut short needs no other place.
     let home = self.home
     let isHere = waiting.map { home.fetchedBytes($0.path) == $0.content.byteCount }
@@ -74,11 +95,11 @@ struct Fetching {
       let part = takePart(from: id)
       guard !part.isEmpty else {
         stop("the disk has no room for the next file")
-        break
+        return false
       }
-      guard try await bring(part, id, source) else { break }
+      guard try await bring(part, id, source) else { return false }
     }
-    finish()
+    return true
   }
 
   // False where this side's disk takes no more.
@@ -240,17 +261,17 @@ struct Fetching {
   }
 
   private mutating func stop(_ why: String) {
-    let bytes = waiting.reduce(Int64(0)) { $0 + $1.content.byteCount }
+    let bytes = total.bytes - done.bytes
     attention.append(
       Attention(
         reason: "fetch-blocked", path: [],
         detail:
-          "\(why): \(Count.files(waiting.count)) with \(Count.text(Int(bytes))) bytes were not "
-          + "fetched, and nothing is half in place; make room and sync again", waits: true))
+          "\(why): \(Count.files(total.files - done.files)) with \(Count.text(Int(bytes))) bytes were "
+          + "not fetched, and nothing is half in place; make room and sync again", waits: true))
   }
 
   private mutating func finish() {
-    for file in waiting { steps.append((file.action, false)) }
+    for action in waiting.map(\.action) + later { steps.append((action, false)) }
     for (id, found) in silent.sorted(by: { $0.key < $1.key }) where found.count > 0 {
       attention.append(
         Attention(

@@ -221,6 +221,7 @@ package struct SyncWorkflow {
     guard !actions.isEmpty else { return }
     var limits = limits
     limits.bytesPerSecond = limits.bytesPerSecond ?? open.file.bandwidth
+    if limits.bytesPerSecond == 0 { limits.bytesPerSecond = nil }
     limits.transferCount = limits.transferCount ?? open.file.transfers.map { Int($0) }
     var fetching = try Fetching(open, into: home, actions, since: since, limits)
     try await fetching.run()

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import LedgerCore
 import LedgerFailurePoints
 import Synchronization
 
@@ -10,6 +11,8 @@ import Synchronization
 final class CacheFile: Sendable {
   private let current: Mutex<DatabaseQueue>
   private let onTrouble: @Sendable (String) -> Void
+  /// Which digests are the same bytes, as last read, with SQLite's number of what was written then.
+  let identity = Mutex<(version: Int64, identity: ContentIdentity)?>(nil)
 
   init(_ queue: DatabaseQueue, onTrouble: @escaping @Sendable (String) -> Void) {
     current = Mutex(queue)

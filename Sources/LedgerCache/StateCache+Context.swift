@@ -1,5 +1,6 @@
 import GRDB
 package import LedgerCore
+import Synchronization
 
 /// Where a stream ended.
 struct StreamEnd {
@@ -86,18 +87,22 @@ extension StateCache {
       }
       return event
     }
-    var joined: [Content] = []
-    try SQLStatement(database, "SELECT digests, byteCount FROM joined").rows {
-      guard let content = Content(columnText: $0.bytes(0), byteCount: $0.integer(1)) else {
-        throw CacheUnusable("joined digests can't be read")
-      }
-      joined.append(content)
-      return true
-    }
     let ends = try streamEnds(database)
     return ReplayContext(
-      settings: Settings.replay(settings).settings, identity: ContentIdentity(joined),
+      settings: Settings.replay(settings).settings, identity: try identity(database),
       locations: Array(ends.keys), voidStreams: Set(ends.filter(\.value.hasVoid).keys))
+  }
+
+  // Read once, as a ledger of a million files may join the digests of each: after that only where
+  // another connection has written, or a rebuild here. What `extend` writes joins nothing new.
+  private func identity(_ database: Database) throws -> ContentIdentity {
+    let version = try SQLStatement(database, "PRAGMA data_version").first { $0.integer(0) } ?? 0
+    if let known = file.identity.withLock({ $0 }), known.version == version {
+      return known.identity
+    }
+    let identity = ContentIdentity(try joined(database))
+    file.identity.withLock { $0 = (version, identity) }
+    return identity
   }
 
   func streamEnds(_ database: Database) throws -> [LocationID: StreamEnd] {

@@ -6,17 +6,19 @@ extension StateCache {
   ///
   /// - Throws: `CacheUnusable`, `DatabaseError`.
   package func joinedContents() throws -> [Content] {
-    try queue.read { database in
-      var joined: [Content] = []
-      try SQLStatement(database, "SELECT digests, byteCount FROM joined").rows {
-        guard let content = Content(columnText: $0.bytes(0), byteCount: $0.integer(1)) else {
-          throw CacheUnusable("joined digests can't be read")
-        }
-        joined.append(content)
-        return true
+    try queue.read { try joined($0) }
+  }
+
+  func joined(_ database: Database) throws -> [Content] {
+    var joined: [Content] = []
+    try SQLStatement(database, "SELECT digests, byteCount FROM joined").rows {
+      guard let content = Content(columnText: $0.bytes(0), byteCount: $0.integer(1)) else {
+        throw CacheUnusable("joined digests can't be read")
       }
-      return joined
+      joined.append(content)
+      return true
     }
+    return joined
   }
 
   /// What the last scan knew of the files that it read, those first that were read longest ago.

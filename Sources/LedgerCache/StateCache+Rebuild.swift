@@ -1,6 +1,7 @@
 import GRDB
 package import LedgerCore
 import LedgerFailurePoints
+import Synchronization
 
 /// A full replay, as the cache wants it.
 package struct ReplayedLedger: Sendable {
@@ -52,6 +53,7 @@ extension StateCache {
     _ database: Database, from replayed: ReplayedLedger, own: LocationID,
     onProgress: (Int) throws -> Void
   ) throws {
+    file.identity.withLock { $0 = nil }
     try empty(database)
     try setMeta("own", own.name, database)
     try setMeta("waiting", replayed.admission.waiting.isEmpty ? "no" : "yes", database)

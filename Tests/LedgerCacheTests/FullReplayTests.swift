@@ -171,6 +171,27 @@ import Testing
 }
 
 @Suite struct `A state cache with joined digests` {
+  @Test func `knows at once what it or another one was rebuilt with`() throws {
+    let folder = try TemporaryFolder()
+    let shelf = EventShelf()
+    let caches = [try open(folder.cache, shelf: shelf), try open(folder.cache, shelf: shelf)]
+    var history = RandomHistory(seed: 5)
+    let own = history.writers[0].location
+    let md5 = try #require(Digest(.md5, bytes: Array(repeating: 9, count: 16)))
+    let joined = try #require(content(1, also: [md5]))
+    let onlyMD5 = Content(digest: md5, byteCount: joined.byteCount)
+    try caches[0].rebuild(from: replayed(stored(history.batches)), own: own)
+    for cache in caches { #expect(try !cache.context().identity.areSame(joined, onlyMD5)) }
+    let before = stored(history.batches)
+    history.write(0, [.identified(joined)], causes: [nil])
+
+    try caches[0].rebuild(from: replayed(stored(history.batches)), own: own)
+
+    for cache in caches { #expect(try cache.context().identity.areSame(joined, onlyMD5)) }
+    try caches[0].rebuild(from: replayed(before), own: own)
+    for cache in caches { #expect(try !cache.context().identity.areSame(joined, onlyMD5)) }
+  }
+
   @Test func `is extended by digests that were joined before`() throws {
     var history = RandomHistory(seed: 5)
     let md5 = try #require(Digest(.md5, bytes: Array(repeating: 9, count: 16)))

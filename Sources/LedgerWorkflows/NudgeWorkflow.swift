@@ -114,6 +114,7 @@ private struct ChangedPath {
       case .trash(let path, _, _, _): ChangedPath(action: "trash", path: path)
       case .rename(let path, let to, _, _): ChangedPath(action: "rename", path: to, from: path)
       case .putBack(let path, _, _, _, _): ChangedPath(action: "restore", path: path)
+      case .fetch(let path, _, _, _): ChangedPath(action: "fetch", path: path)
       }
     }
     return steps

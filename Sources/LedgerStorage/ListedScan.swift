@@ -265,8 +265,9 @@ extension ListedStorage {
     let rules = IgnoreRules(try home.readFile(".ledgerignore") ?? [])
     var scan = ListedScan(rules, options)
     let trouble = try await list { file in
+      let before = scan.count
       scan.add(file)
-      guard scan.count % 100 == 0 else { return }
+      guard scan.count > before, scan.count % 100 == 0 else { return }
       progress(ScanProgress(files: 0, bytes: 0, totalFiles: scan.count, totalBytes: 0))
     }
     try Task.checkCancellation()

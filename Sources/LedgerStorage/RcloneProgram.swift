@@ -207,6 +207,25 @@ struct RcloneProgram: Sendable {
     return output
   }
 
+  /// Whether a listing shows a small file of ours: a server may hide names that begin with a dot.
+  ///
+  /// - Throws: `PlaceError` with rclone's own words.
+  func showsOwn(_ path: String) async throws -> Bool {
+    let (run, output) = try await asked.run([
+      "lsjson", "-R", "--files-only", "--no-mimetype", "--no-modtime", "--include=/\(path)", "--",
+      remote,
+    ])
+    guard run.exitStatus == 0 else {
+      throw PlaceError("rclone could not list \(remote): \(run.brief)")
+    }
+    var parser = ListingParser()
+    var isShown = false
+    try output.withUnsafeBytes { bytes in
+      try parser.take(bytes) { if $0.path == Array(path.utf8) { isShown = true } }
+    }
+    return isShown
+  }
+
   /// Writes a small file of ours.
   ///
   /// - Throws: `PlaceError` with rclone's own words.

@@ -135,7 +135,8 @@ extension RcloneStorage {
       let (entry, place) = (note.entry, trashPath(note.entry))
       let found = try await rclone.look(at: [place, entry.diskBytes], try await features())
       if found[place] == nil {
-        home.forget(entry)
+        // Where neither is seen, the note is the last that is known of it.
+        if note.isLeaving || found[entry.diskBytes] != nil { home.forget(entry) }
       } else if note.isLeaving {
         try home.forgetLeaving(entry)
       } else if try await !isStillThere(entry, found[entry.diskBytes]) {

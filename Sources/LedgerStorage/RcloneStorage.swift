@@ -60,6 +60,12 @@ package struct RcloneStorage: ListedStorage {
     guard try await rclone.readOwn(markerPath) == marker else {
       throw PlaceError("\(rclone.address(markerPath)) was written and can't be read again")
     }
+    guard try await rclone.showsOwn(markerPath) else {
+      throw PlaceError(
+        "\(rclone.address(markerPath)) was written and is not listed: the server hides names that begin "
+          + "with a dot (vsftpd shows them with force_dot_files=YES), and what is in the trash there "
+          + "could not be seen")
+    }
   }
 
   /// The digests that the remote keeps beside its files; none where each file is read.

@@ -79,7 +79,7 @@ extension OpenLocation {
     guard let free = storage.freeBytes() else {
       throw WorkflowError(
         .usage, "How much room is free at \(location) can't be told. Nothing was pruned.",
-        hint: "Leave --free (free= in a rule) out there, and say what may go by --media and --older-than.")
+        hint: "Leave --free (free= in a rule) out there; --media and --older-than say what may go.")
     }
     return max(0, wanted - free - coming)
   }

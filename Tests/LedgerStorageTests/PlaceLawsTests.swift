@@ -6,7 +6,7 @@ import Testing
 
 /// A way to reach files, for the laws that hold of all of them.
 enum PlaceKind: String, CaseIterable, CustomTestStringConvertible {
-  case folder, local, webdav, sftp, wsgidav, command
+  case folder, local, webdav, sftp, wsgidav, vsftpd, command
 
   var testDescription: String {
     switch self {
@@ -14,6 +14,7 @@ enum PlaceKind: String, CaseIterable, CustomTestStringConvertible {
     case .local: "rclone on a folder of this machine"
     case .webdav: "rclone on a WebDAV server"
     case .wsgidav: "rclone on WsgiDAV"
+    case .vsftpd: "rclone on vsftpd"
     case .sftp: "rclone on an SFTP server"
     case .command: "programs of the user's"
     }
@@ -36,7 +37,7 @@ struct Place: Sendable {
       switch kind {
       case .folder: try await body(Place(files: library, storage: library.storage, cut: {}))
       case .local: try await body(try await rclone(library.root, library) {})
-      case .webdav, .sftp, .wsgidav:
+      case .webdav, .sftp, .wsgidav, .vsftpd:
         let served = RcloneServer.Kind(rawValue: kind.rawValue) ?? .webdav
         try await RcloneServer.run(served, serving: library.root) { server in
           try await body(try await rclone(server.remote, library) { try server.kill() })

@@ -170,6 +170,30 @@ private func observe(
     }
   }
 
+  @Test func `that hides names with a dot is refused, as its trash could not be seen`() async throws
+  {
+    try await Library.with { library in
+      try library.write("a.jpg", "one")
+      try await RcloneServer.run(.vsftpd, serving: library.root, arguments: ["NO"]) { server in
+        let storage = try remote(server.remote, library)
+
+        let error = await #expect(throws: PlaceError.self) { try await storage.writeMarker() }
+        #expect(error?.description.contains("force_dot_files=YES") == true)
+
+        // Where it began to later, nothing is moved out of sight for good.
+        let content = try #require(try await observe(storage).observation.files.first).content
+        let outcome = await storage.trash(
+          Array("a.jpg".utf8), expecting: content, deletion: "plex:7", after: 3,
+          now: 1_700_000_000)
+        guard case .blocked = outcome else { return #expect(Bool(false), "\(outcome)") }
+        try await storage.finishInterrupted()
+        let notes = try library.names(in: "../home/.ledger/trash/desk")
+        let id = String(decoding: try #require(notes.first), as: UTF8.self)
+        #expect(try library.text(".ledger/trash/desk/\(id)/file") == "one")
+      }
+    }
+  }
+
   @Test func `with the wrong password says so in rclone's words`() async throws {
     try await Library.with { library in
       try await RcloneServer.run(

@@ -8,6 +8,8 @@ package struct RcloneServer: Sendable {
     case webdav, sftp
     /// Others, from the folder `.build/servers`, where README's test command installs them.
     case wsgidav, moto
+    /// Debian's.
+    case vsftpd
     /// A front of another server, whose port is its argument, that turns two of three requests away with
     /// status 429.
     case busy
@@ -40,7 +42,7 @@ package struct RcloneServer: Sendable {
     _ body: (RcloneServer) async throws -> Result
   ) async throws -> Result {
     let log = "\(folder).\(kind.rawValue).log"
-    let wanted = kind == .wsgidav ? try SSHServer.freePort() : 0
+    let wanted = [.wsgidav, .vsftpd].contains(kind) ? try SSHServer.freePort() : 0
     let words = words(kind, folder, wanted) + arguments
     let result = try await Subprocess.run(
       .name("sh"), arguments: Arguments(["-c", "exec \"$@\" >\"$0\" 2>&1", log] + words),
@@ -49,7 +51,7 @@ package struct RcloneServer: Sendable {
       ]), input: .none, output: .discarded, error: .discarded
     ) { execution -> Result in
       do {
-        let port = try await port(log)
+        let port = try await kind == .vsftpd ? whenListening(wanted) : port(log)
         let result = try await body(
           RcloneServer(port: port, remote: try await remote(kind, port), process: execution))
         try? execution.send(signal: .kill)
@@ -74,6 +76,7 @@ package struct RcloneServer: Sendable {
         "--auth=anonymous",
       ]
     case .moto: ["\(programs)/moto_server", "-H", "127.0.0.1", "-p", "0"]
+    case .vsftpd: ["sh", "-c", vsftpd, "sh", folder, "\(port)"]
     case .busy: ["python3", "-c", front]
     }
   }
@@ -93,6 +96,17 @@ package struct RcloneServer: Sendable {
     throw TestKitError("no server listens: \(log)")
   }
 
+  // It says nothing at all.
+  private static func whenListening(_ port: Int) async throws -> String {
+    for _ in 0..<4_000 {
+      let run = try await HermeticGit.runProgram(
+        ["ss", "-ltnH", "sport = :\(port)"], in: "/", environment: HermeticGit.environment())
+      if !run.output.isEmpty { return String(port) }
+      try await Task.sleep(for: .milliseconds(5))
+    }
+    throw TestKitError("no server listens at \(port)")
+  }
+
   private static func remote(_ kind: Kind, _ port: String) async throws -> String {
     let address = "url=\"http://127.0.0.1:\(port)\""
     switch kind {
@@ -100,12 +114,35 @@ package struct RcloneServer: Sendable {
     case .moto:
       return ":s3,provider=Other,access_key_id=me,secret_access_key=secret,region=us-east-1,"
         + "endpoint=\"http://127.0.0.1:\(port)\",force_path_style=true:photos"
-    case .sftp:
+    case .sftp, .vsftpd:
       let run = try await HermeticGit.runProgram(
         ["rclone", "obscure", "any"], in: "/", environment: HermeticGit.environment())
-      return ":sftp,host=127.0.0.1,port=\(port),user=any,pass=\(run.output):"
+      let name = kind == .sftp ? "sftp" : "ftp"
+      return ":\(name),host=127.0.0.1,port=\(port),user=anonymous,pass=\(run.output):"
     }
   }
+
+  private static let vsftpd = """
+    cat >"$1.conf" <<END
+    listen=YES
+    listen_address=127.0.0.1
+    listen_port=$2
+    background=NO
+    anonymous_enable=YES
+    no_anon_password=YES
+    anon_root=$1
+    anon_upload_enable=YES
+    anon_mkdir_write_enable=YES
+    anon_other_write_enable=YES
+    anon_world_readable_only=NO
+    write_enable=YES
+    allow_writeable_chroot=YES
+    run_as_launching_user=YES
+    seccomp_sandbox=NO
+    force_dot_files=${3-YES}
+    END
+    exec vsftpd "$1.conf"
+    """
 
   private static let front = """
     import http.client, http.server, sys

@@ -144,7 +144,8 @@ struct HubOptions: ParsableArguments {
       address = try HubAddress(try hub ?? common.open().file.hub, relativeTo: common.start)
     } catch let error as WorkflowError where error.code == .noLocation && hub == nil {
       throw WorkflowError(
-        .noLocation, error.message, hint: "Name the hub with --hub, or a location's folder with -C.")
+        .noLocation, error.message, hint: "Name the hub with --hub, or a location's folder with -C."
+      )
     } catch let error as InvalidHubAddress {
       throw WorkflowError(.usage, "\(error). Nothing was done.")
     }

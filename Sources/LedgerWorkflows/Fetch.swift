@@ -205,7 +205,7 @@ struct Fetching {
     var facts: [CausedFact] = []
     var known: [(path: LibraryPath, content: Content, stamp: FileStamp)] = []
     let outcomes = await open.putInPlace(
-      whole.map { (path: $0.file.path, content: $0.content) }, from: home)
+      whole.map { (path: $0.file.path, content: $0.content) }, from: home, limits)
     for ((file, content), outcome) in zip(whole, outcomes) {
       guard case .done(let stamp) = outcome else {
         give(up: file, Self.describe(outcome))
@@ -296,15 +296,22 @@ struct Fetching {
 
 extension OpenLocation {
   /// The folder below which fetched files wait; nil where this location's files can't be fetched to.
-  var fetchHome: FolderStorage? { file.place == .folder ? home : nil }
+  var fetchHome: FolderStorage? {
+    storage is FolderStorage || storage is RcloneStorage ? home : nil
+  }
 
   /// Gives files that have come and were checked their names, where these are free.
   ///
   /// - Returns: what became of each.
   func putInPlace(
-    _ files: [(path: LibraryPath, content: Content)], from home: FolderStorage
+    _ files: [(path: LibraryPath, content: Content)], from home: FolderStorage,
+    _ limits: FetchLimits
   ) async -> [Outcome] {
-    files.map { home.putFetched($0.path) }
+    guard !files.isEmpty, let remote = storage as? RcloneStorage else {
+      return files.map { home.putFetched($0.path) }
+    }
+    return await remote.take(
+      files, bytesPerSecond: limits.bytesPerSecond, transferCount: limits.transferCount)
   }
 
   /// Plans what this location fetches beside a plan. Touches nothing.

@@ -20,8 +20,8 @@ enum FetchSource {
   case folder(FolderStorage)
   /// A folder that ssh reaches, through rsync.
   case ssh(host: String, path: String)
-  /// A folder of an rclone remote.
-  case rclone(remote: String, path: String)
+  /// An rclone remote and the folder in it, as rclone takes it.
+  case rclone(String)
 
   /// Why files did not come from a source.
   enum Trouble {
@@ -40,7 +40,7 @@ extension OpenLocation {
     case .folder(let path): return folderSource(path)
     case .ssh(let host, let path): return (.ssh(host: host, path: path), "\(host):\(path)")
     case .rclone(let remote, let path):
-      return (.rclone(remote: remote, path: path), "\(remote):\(path)")
+      return (.rclone("\(remote):\(path)"), "\(remote):\(path)")
     case nil: break
     }
     let joined = Registry.joined(in: outside).first {
@@ -56,7 +56,11 @@ extension OpenLocation {
     guard StateFolder.exists("\(joined.root)/.ledger/\(other).json") else {
       return (nil, "\(joined.root) has no marker of it; mount its disk")
     }
-    return folderSource(joined.root)
+    switch joined.place {
+    case .folder: return folderSource(joined.root)
+    case .rclone(let remote): return (.rclone(remote), remote)
+    case .listing, .command: return (nil, "nothing can be fetched from \(joined.place.text)")
+    }
   }
 
   private func folderSource(_ path: String) -> (source: FetchSource?, words: String) {
@@ -86,8 +90,8 @@ extension OpenLocation {
         return nil
       case .ssh(let host, let path):
         return try runSync(paths, host, path, home, limits, meanwhile)
-      case .rclone(let remote, let path):
-        return try runClone(paths, "\(remote):\(path)", home, limits, meanwhile)
+      case .rclone(let remote):
+        return try runClone(paths, remote, home, limits, meanwhile)
       }
     } catch let error as StorageError {
       return .disk(error)

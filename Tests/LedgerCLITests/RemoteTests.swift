@@ -70,6 +70,30 @@ extension Family {
     }
   }
 
+  @Test func `make room there, and nobody else loses anything`() async throws {
+    try await withRemote("desk", "plex", authoritative: "photo,video") { family in
+      try await family.spread(to: "plex")
+      try await family.sync("desk", "plex", "google")
+
+      let run = try await family.ledger("prune", "--media", "video", "--yes", at: "google")
+
+      #expect(run.output.contains("Pruned 1 file (5 B)."))
+      #expect(try await family.shell("cat drive/.ledger/trash/google/*/file") == "film")
+      // It has the say over videos, and yet nothing is deleted anywhere.
+      try await family.sync("google", "desk", "plex", "google")
+      for place in ["desk", "plex"] {
+        #expect(try await family.shell("cat \(place)/2026/trip.mp4") == "film")
+      }
+      let film = try await family.file("2026/trip.mp4", at: "google")
+      #expect(film["copies"]["google"]["state"].text == "pruned")
+      let refused = try await family.ledger("prune", "--free", "1G", at: "google", status: 64)
+      #expect(refused.words.contains("can't be told"))
+
+      try await family.ledger("trash", "empty", "--pruned", "--yes", at: "google")
+      #expect(try await family.shell("find drive/.ledger/trash -type f | wc -l") == "0")
+    }
+  }
+
   @Test func `take for gone only what two listings lack`() async throws {
     try await withRemote("desk", authoritative: "photo") { family in
       try await family.spread()

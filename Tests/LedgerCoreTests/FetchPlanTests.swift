@@ -64,11 +64,14 @@ private func story(_ settings: [SettingEntry] = []) -> Story {
     #expect(fetches(story(), isLogIncomplete: true).isEmpty)
   }
 
-  @Test func `wants nothing that was pruned here, and that is back where it was trashed`() {
+  @Test func `wants nothing that was pruned here, also where others lack it`() {
     var story = story()
-    story.tell(plex, .added("a.jpg", "one"))
-    story.tell(plex, .pruned("a.jpg", "one"))
-    #expect(fetches(story) == ["b.mov from desk"])
+    for (path, word) in [("a.jpg", "one"), ("b.mov", "two")] as [(LibraryPath, String)] {
+      story.tell(plex, .added(path, word))
+      story.tell(plex, .pruned(path, word))
+    }
+    #expect(story.state.paths["b.mov"]?.condition == .partial)
+    #expect(fetches(story).isEmpty)
   }
 
   @Test func `wants nothing that is deleted, and asks no place that is to lose it`() {

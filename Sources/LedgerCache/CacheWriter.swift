@@ -12,6 +12,8 @@ struct CacheWriter {
   private let decision: SQLStatement
   private let setting: SQLStatement
   private let join: SQLStatement
+  private let joining: SQLStatement
+  private let weak: SQLStatement
   private let state: SQLStatement
   private let copy: SQLStatement
   private let noCopy: SQLStatement
@@ -37,6 +39,8 @@ struct CacheWriter {
     decision = try prepared("INSERT OR IGNORE INTO decisions VALUES (?, ?)")
     setting = try prepared("INSERT INTO settings VALUES (?)")
     join = try prepared("INSERT OR IGNORE INTO joined VALUES (?, ?)")
+    joining = try prepared("INSERT OR IGNORE INTO joining VALUES (?)")
+    weak = try prepared("INSERT OR IGNORE INTO weak VALUES (?, ?)")
     state = try prepared(
       """
       INSERT INTO paths VALUES (?1, ?2, ?3, ?4, ?5)
@@ -74,6 +78,7 @@ struct CacheWriter {
         try link.run(.integer(try pathRow(other)), .integer(row))
       }
       try self.index(one, row)
+      try noteWeak(one, pathRow)
     }
   }
 
@@ -95,6 +100,21 @@ struct CacheWriter {
   private func join(_ content: Content) throws {
     guard !content.also.isEmpty else { return }
     try join.run(.text(content.columnText), .integer(content.byteCount))
+    for digest in content.digests { try joining.run(.text(digest.description)) }
+  }
+
+  // Where bytes are named that no sha256 is told of: a join may name them anew.
+  private func noteWeak(_ one: Event, _ pathRow: (LibraryPath) throws -> Int64) throws {
+    let digests: [Digest] =
+      switch one.fact {
+      case .resolved(_, let keep?): [keep]
+      default: one.fact.file?.content.digests ?? []
+      }
+    guard !digests.isEmpty, !digests.contains(where: { $0.algorithm == .sha256 }) else { return }
+    for path in one.fact.paths {
+      let row = try pathRow(path)
+      for digest in digests { try weak.run(.text(digest.description), .integer(row)) }
+    }
   }
 
   /// Writes what stands at a path, in place of `before`; a path of no state is named only.

@@ -94,7 +94,7 @@ extension StateCache {
   }
 
   // Read once, as a ledger of a million files may join the digests of each: after that only where
-  // another connection has written, or a rebuild here. What `extend` writes joins nothing new.
+  // another connection has written, or a rebuild here. What `extend` joins it adds there.
   private func identity(_ database: Database) throws -> ContentIdentity {
     let version = try SQLStatement(database, "PRAGMA data_version").first { $0.integer(0) } ?? 0
     if let known = file.identity.withLock({ $0 }), known.version == version {

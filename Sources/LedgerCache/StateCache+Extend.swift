@@ -1,6 +1,7 @@
 import GRDB
 package import LedgerCore
 import LedgerFailurePoints
+import Synchronization
 
 /// What became of an attempt to replay only what is new.
 package enum CacheExtension: Hashable, Sendable {
@@ -14,9 +15,9 @@ extension StateCache {
   /// Replays batches that are new since the last `rebuild` or `extend`, at a cost by what they
   /// name. All or nothing, as `rebuild`.
   ///
-  /// Only what leaves every other path as it was: no new location, settings, unknown types,
-  /// joined digests, or void or waiting batches. A batch that the cache has already is no new one,
-  /// and asks for a full replay too.
+  /// Only what leaves every other path as it was: no new location, settings, unknown types, or void or
+  /// waiting batches. Digests that are joined for the first time have the paths judged anew that name
+  /// them; joins that meet others ask for a full replay. So does a batch that the cache has already.
   ///
   /// - Parameters:
   ///   - heads: the commits of all refs, the new batches included.
@@ -31,16 +32,21 @@ extension StateCache {
     try effect("extend the cache") {
       try file.writeWithoutTransaction { database in
         var outcome = CacheExtension.needsFullReplay
+        var joined: [Content] = []
         try database.inTransaction(.immediate) {
           guard try meta("own", database) == own.name, try meta("waiting", database) == "no",
-            let (batches, admission) = try admit(new, database)
+            let (batches, admission, joins) = try admit(new, database)
           else { return .rollback }
           guard
             let paths = try write(
-              batches, lines, admission, heads: heads, own: own, database)
+              batches, lines, admission, joins, heads: heads, own: own, database)
           else { return .rollback }
           outcome = .extended(paths: paths)
+          joined = joins.contents
           return .commit
+        }
+        if case .extended = outcome, !joined.isEmpty {
+          file.identity.withLock { $0?.identity.join(new: joined) }
         }
         return outcome
       }
@@ -55,14 +61,13 @@ extension StateCache {
   // Nil where not each of them counts as it is.
   private func admit(
     _ new: [StoredBatch], _ database: Database
-  ) throws -> ([Batch], Admission)? {
+  ) throws -> ([Batch], Admission, NewJoins)? {
     var batches: [Batch] = []
-    let join = try SQLStatement(
-      database, "SELECT 1 FROM joined WHERE digests = ? AND byteCount = ?")
+    var joins = try NewJoins(database)
     for stored in new {
       guard case .valid(let batch) = stored else { return nil }
       for event in batch.events {
-        guard try leavesOthersAlone(event, join) else { return nil }
+        guard try leavesOthersAlone(event, &joins) else { return nil }
       }
       batches.append(batch)
     }
@@ -71,22 +76,15 @@ extension StateCache {
     guard admitted.count == new.count, admission.waiting.isEmpty, admission.problems.isEmpty else {
       return nil
     }
-    return (admitted, admission)
+    return (admitted, admission, joins)
   }
 
-  private func leavesOthersAlone(_ event: Event, _ join: SQLStatement) throws -> Bool {
-    let content: Content
+  private func leavesOthersAlone(_ event: Event, _ joins: inout NewJoins) throws -> Bool {
     switch event.fact {
-    case .declared, .configured, .unknown: return false
-    case .identified(let identified): content = identified
-    default:
-      guard let file = event.fact.file else { return true }
-      content = file.content
+    case .declared, .configured, .unknown: false
+    case .identified(let content): try joins.add(content)
+    default: try event.fact.file.map { try joins.add($0.content) } ?? true
     }
-    // Digests that were joined before join nothing more.
-    guard !content.also.isEmpty else { return true }
-    return try join.first(.text(content.columnText), .integer(content.byteCount)) { _ in true }
-      ?? false
   }
 
   /// Where the streams ended, with the instants that `batches` are checked against; nil where a
@@ -124,14 +122,16 @@ extension StateCache {
   // Nil where a decision is about an event that isn't here.
   private func write(
     _ batches: [Batch], _ lines: [EventID: [ArraySlice<UInt8>]], _ admission: Admission,
-    heads: [String: String], own: LocationID, _ database: Database
+    _ joins: NewJoins, heads: [String: String], own: LocationID, _ database: Database
   ) throws -> [LibraryPath]? {
     var new = History()
     for batch in batches { new.add(batch) }
     var reader = try CacheReader(database, coding: coding)
     let events = NewEvents(batches)
-    guard let paths = try touched(by: new, events, &reader) else { return nil }
+    let renamed = try joins.paths(database)
+    guard let paths = try touched(by: new, events, and: renamed, &reader) else { return nil }
     let context = try storedContext(&reader, database)
+    let joinedContext = context.joining(joins.contents)
     var writer = try CacheWriter(database, coding: coding, own: own, streams: reader.streams)
     let last = try SQLStatement(database, "SELECT max(id) FROM paths").first { $0.integer(0) } ?? 0
     var next = last
@@ -158,17 +158,18 @@ extension StateCache {
       // Of a path that no event named before, the new ones are the whole history.
       let all = row > last ? new.history(of: path) : try reader.history(of: path, row: row)
       let before = row > last ? nil : all.before(events).state(in: context)
-      try writer.write(all.state(in: context), of: path, as: row, inPlaceOf: before)
+      try writer.write(all.state(in: joinedContext), of: path, as: row, inPlaceOf: before)
     }
     try writer.finish(admission, heads: heads)
     return paths
   }
 
-  // The paths that the events name and those whose deletions they decide on, in order.
+  // The paths that the events name, those whose deletions they decide on, and those whose contents
+  // have another name now; in order.
   private func touched(
-    by new: History, _ events: NewEvents, _ reader: inout CacheReader
+    by new: History, _ events: NewEvents, and renamed: [LibraryPath], _ reader: inout CacheReader
   ) throws -> [LibraryPath]? {
-    var others: Set<LibraryPath> = []
+    var others = Set(renamed)
     for target in new.decidedOn where !events.contains(target) {
       guard let event = try reader.event(target) else { return nil }
       others.formUnion(event.event.fact.paths)

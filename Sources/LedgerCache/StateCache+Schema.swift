@@ -3,7 +3,7 @@ import GRDB
 extension StateCache {
   /// Raised with every change of a table or of what a column means, and with every change of what
   /// replay makes of events.
-  static let schemaVersion: Int64 = 3
+  static let schemaVersion: Int64 = 4
   /// `ldgr`: a database of ours.
   static let applicationID: Int64 = 0x6c64_6772
 
@@ -15,7 +15,9 @@ extension StateCache {
   /// An event is one number, `stream << 40 | number`, so that a stream's events lie together and
   /// the path's index holds no text. The first path of an event is in its row, further ones
   /// (`renamed`, unknown types) are in `links`. `copies` has the own location's present copies
-  /// only: those of the others are counted in `totals`, and else refolded from the events.
+  /// only: those of the others are counted in `totals`, and else refolded from the events. `joining`
+  /// has each digest of what is in `joined`, and `weak` the paths of contents that are not known by
+  /// sha256: what a new join of theirs may say something new about.
   static let schema = """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE texts (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -43,6 +45,10 @@ extension StateCache {
     CREATE TABLE settings (event INTEGER PRIMARY KEY);
     CREATE TABLE joined (
       digests TEXT NOT NULL, byteCount INTEGER NOT NULL, PRIMARY KEY (digests, byteCount)
+    ) WITHOUT ROWID;
+    CREATE TABLE joining (digest TEXT PRIMARY KEY) WITHOUT ROWID;
+    CREATE TABLE weak (
+      digest TEXT NOT NULL, path INTEGER NOT NULL, PRIMARY KEY (digest, path)
     ) WITHOUT ROWID;
     CREATE TABLE paths (
       id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, condition TEXT,
@@ -75,7 +81,7 @@ extension StateCache {
   /// The tables that a rebuild empties: all but those that no event tells.
   static let replayed = [
     "heads", "problems", "streams", "batches", "events", "links", "decisions", "settings",
-    "joined", "paths", "conditions", "totals", "copies",
+    "joined", "joining", "weak", "paths", "conditions", "totals", "copies",
   ]
 
   /// Makes the tables where the database is empty, else looks whether they are ours.

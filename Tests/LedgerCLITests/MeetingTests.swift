@@ -268,7 +268,7 @@ private func reasons(_ run: Family.Run) throws -> [String?] {
         status["counts"].keys == [
           "conflict", "deleted", "deleting", "lost", "new", "partial", "synced",
         ])
-      #expect(status["paths"].keys == ["cache", "clone", "home", "trash"])
+      #expect(status["paths"].keys == ["cache", "clone", "home", "hooks", "trash"])
       #expect(
         status["locations"].elements.first?.keys == [
           "authoritative", "bytes", "files", "heard", "keeps", "lastEvent", "lastScan", "name",

@@ -38,6 +38,25 @@ import Testing
     #expect(extended > 0)
   }
 
+  @Test(arguments: 0..<150 as Range<UInt64>)
+  func `that is extended equals a fresh replay where digests are joined`(seed: UInt64) throws {
+    var history = RandomHistory(seed: seed, isMixed: true)
+    for _ in 0..<24 { history.step() }
+    let own = history.writers[Int(seed % 4)].location
+    let cache = try open()
+    var fed = stored(history.batches.prefix(4))
+    try cache.rebuild(from: replayed(fed, heads: ["desk": "0"]), own: own)
+
+    for batch in stored(history.batches.dropFirst(4)) {
+      fed.append(batch)
+      let heads = ["desk": "\(fed.count)"]
+      if try cache.extend([batch], heads: heads, own: own) == .needsFullReplay {
+        try cache.rebuild(from: replayed(fed, heads: heads), own: own)
+      }
+      try expectEqualsReplay(cache, fed, own: own, heads: heads)
+    }
+  }
+
   @Test(arguments: 0..<40 as Range<UInt64>)
   func `equals a fresh replay when batches come before those that they had seen`(
     seed: UInt64

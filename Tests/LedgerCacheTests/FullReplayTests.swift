@@ -50,12 +50,16 @@ import Testing
     try expectFullReplay(written([.unknown(type: "blessed", paths: [history.paths[0]])]))
   }
 
-  @Test mutating func `for contents whose digests were not joined before`() throws {
+  @Test mutating func `for contents whose digests meet others that were joined`() throws {
     let md5 = try #require(Digest(.md5, bytes: Array(repeating: 9, count: 16)))
     let joined = try #require(content(1, also: [md5]))
-    let with = FileFact(path: history.paths[0], media: .photo, content: joined)
-    try expectFullReplay(written([.added(with)]))
-    try expectFullReplay(written([.identified(joined)], by: 2))
+    let other = try #require(content(2, also: [md5]))
+    try expectFullReplay(written([.identified(joined), .identified(other)], by: 2))
+    let first = written([.identified(joined)])
+    try cache.rebuild(from: replayed(before + first, heads: ["desk": "1"]), own: own)
+    let with = FileFact(path: history.paths[0], media: .photo, content: other)
+    let outcome = try cache.extend(written([.added(with)]), heads: [:], own: own)
+    expectNoDifference(outcome, .needsFullReplay)
   }
 
   @Test mutating func `for the first batch of a location`() throws {

@@ -35,12 +35,27 @@ struct RandomHistory {
   var generator: CacheGenerator
 
   /// Each location writes a first batch; some of them declare what they are authoritative for.
-  init(seed: UInt64, locations: Int = 4) {
+  ///
+  /// - Parameter isMixed: whether bytes are also told by md5 alone, and digests are joined, sometimes
+  ///   against each other.
+  init(seed: UInt64, locations: Int = 4, isMixed: Bool = false) {
     generator = CacheGenerator(seed: seed)
     paths =
       ["a.jpg", "a/b.mov", "a-b.jpg", "a/c.xmp", "z.txt"].compactMap { LibraryPath($0) }
       + [LibraryPath(key: [0x61, 0x2f, 0xff, 0xfe])].compactMap { $0 }
-    contents = (1...4).compactMap { content(UInt8($0)) }
+    let plain = (1...4).compactMap { content(UInt8($0)) }
+    let mixed = (1...4).flatMap { number -> [Content] in
+      let md5 = Digest(.md5, bytes: Array(repeating: UInt8(100 + number), count: 16))
+      guard let md5, let both = content(UInt8(number), also: [md5]) else { return [] }
+      return [both, Content(digest: md5, byteCount: both.byteCount)]
+    }
+    // One md5 of two files: such a join joins nothing.
+    let odd =
+      seed % 4 == 0
+      ? plain.last.map {
+        [Content(digest: $0.digest, also: mixed[0].also, byteCount: $0.byteCount)]
+      } ?? [] : []
+    contents = plain + (isMixed ? mixed + odd : [])
     writers = ["desk", "nas", "amazon", "plex", "old-disk"].prefix(locations)
       .compactMap { LocationID($0) }.map { Writer(location: $0) }
     for index in writers.indices {

@@ -52,7 +52,15 @@ package struct CarryOver: Sendable {
         CausedFact(.pruned(FileFact(path: from, media: file.media, content: file.content))),
       ]
     case .deleted(let file, _) where cause == nil: [CausedFact(.deleted(file, asks: true))]
-    case .restored(let file) where cause == nil: [CausedFact(.added(file))]
+    case .restored(let file) where cause == nil:
+      // An `added` has a time, which `restored` does not tell.
+      [
+        CausedFact(
+          .added(
+            FileFact(
+              path: file.path, media: file.media, content: file.content,
+              modified: file.modified ?? FileTime(seconds: 0, nanoseconds: 0))))
+      ]
     case .deleted, .pruned, .restored, .damaged, .identified, .rejected:
       [CausedFact(event.fact, cause: cause)]
     case .approved, .resolved, .declared, .configured, .unknown: []

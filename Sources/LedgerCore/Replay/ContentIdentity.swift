@@ -45,6 +45,16 @@ package struct ContentIdentity: Sendable {
     }
   }
 
+  /// Joins the digests of contents of which none was joined with others before.
+  package mutating func join(new contents: [Content]) {
+    for content in contents {
+      guard let best = content.digests.min() else { continue }
+      for digest in content.digests {
+        strongest[Key(digest: digest, byteCount: content.byteCount)] = best
+      }
+    }
+  }
+
   /// The name of a content: equal names, same bytes.
   package func key(_ content: Content) -> Key {
     // What most contents are: no array is made for it.

@@ -27,6 +27,15 @@ package struct ReplayContext: Sendable {
     keepers = Dictionary(uniqueKeysWithValues: kept)
   }
 
+  /// This context, with the digests joined of contents of which none was joined with others before.
+  package func joining(_ contents: [Content]) -> ReplayContext {
+    guard !contents.isEmpty else { return self }
+    var identity = identity
+    identity.join(new: contents)
+    return ReplayContext(
+      settings: settings, identity: identity, locations: locations, voidStreams: voidStreams)
+  }
+
   func isRetired(_ location: LocationID) -> Bool {
     settings.locations[location]?.isRetired ?? false
   }

@@ -16,7 +16,10 @@ extension Simulation {
     }
     guard source != nil else { return count("fetches without a source") }
     places[index].write(content, at: path)
-    facts.append(CausedFact(.added(.of(path, content)), cause: cause))
+    let file = FileFact(
+      path: path, media: MediaType.of(path), content: content,
+      modified: FileTime(seconds: 0, nanoseconds: 0))
+    facts.append(CausedFact(.added(file), cause: cause))
     count("fetches")
     note("\(places[index].id) fetches \(path)")
   }

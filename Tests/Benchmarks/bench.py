@@ -50,6 +50,8 @@ class World:
             "GIT_COMMITTER_NAME": "bench", "GIT_COMMITTER_EMAIL": "bench@invalid",
             "UNISON": f"{at}/unison", "RCLONE_CONFIG": "/dev/null",
             "GIT_SSH_COMMAND": f"ssh -F {at}/ssh/config",
+            # No git packs in the background while the next program is measured.
+            "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "gc.auto", "GIT_CONFIG_VALUE_0": "0",
         }
         for name in ("home", "unison", "libraries", "ledgers", "work"):
             os.makedirs(f"{at}/{name}", exist_ok=True)
@@ -158,7 +160,7 @@ def rescan(world, root, files, key, changes):
                   f"python3 -c 'import sys; sys.path.insert(0, \"{HERE}\"); import make; "
                   f"make.change(\"{root}\", {changes}, '$seed')'")
     cases = [
-        Case("ledger scan", f"ledger scan -C {root} --allow-deletions 100000", mutate),
+        Case("ledger scan", f"ledger scan -C {root} --allow-deletes 100000", mutate),
         Case("floor: find -printf", f"find {root} -type f -printf '%p %s %T@ %i\\n'"),
         Case("git add + commit" if changes else "git status",
              f"cd {root} && {git} && " + ("git add -A && git commit -qm batch" if changes

@@ -16,6 +16,14 @@ package struct PlaceCommands: Hashable, Sendable {
 
   /// Commands that only list so far.
   package init(list: String) { self.list = list }
+
+  /// Whether paths could not be handed to a command as its arguments: they would be commands themselves,
+  /// or be left out as a comment.
+  package static func endsEarly(_ command: String) -> Bool {
+    let last = command.last { !$0.isWhitespace }
+    return command.contains { $0.isNewline } || command.contains("#")
+      || last.map { ";&|(!".contains($0) } ?? true
+  }
 }
 
 /// A location that the user's own programs list and work on.
@@ -195,10 +203,8 @@ package struct CommandStorage: ListedStorage {
       do {
         try await call(command, [path])
       } catch {
-        if try await files()[path] != nil {
-          home.forget(entry)
-          throw error
-        }
+        // The note stays: the place may finish later what it was asked for.
+        if try await files()[path] != nil { throw error }
       }
       try home.noteMoved(entry)
       latest.files.withLock { $0?.files[path] = nil }
@@ -266,7 +272,8 @@ package struct CommandStorage: ListedStorage {
     for note in try home.trashNotes() where note.isLeaving || !note.isMoved {
       let isThere = try await files()[note.entry.diskBytes] != nil
       switch (note.isLeaving, isThere) {
-      case (_, true): home.forget(note.entry)
+      case (true, true): home.forget(note.entry)
+      case (false, true): if isOld(note.entry) { home.forget(note.entry) }
       case (true, false): try home.forgetLeaving(note.entry)
       case (false, false): try home.noteMoved(note.entry)
       }

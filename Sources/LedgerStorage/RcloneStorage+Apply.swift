@@ -37,10 +37,8 @@ extension RcloneStorage {
       let run = try await rclone.move(path, to: place)
       // Once more, as another program may have written to it at the last moment.
       let found = try await look(at: [path, place], for: content)
-      guard let moved = found[place] else {
-        if found[path] != nil { home.forget(entry) }
-        return .blocked(refusal(run))
-      }
+      // The note stays: a server may finish later what it was asked for.
+      guard let moved = found[place] else { return .blocked(refusal(run)) }
       if found[path]?.isIt == true {
         return .blocked("it was copied to the trash and not taken from its place: \(refusal(run))")
       }
@@ -83,6 +81,8 @@ extension RcloneStorage {
   ) async -> Outcome {
     guard LibraryPath(diskBytes: path) != nil else { return .gone }
     guard LibraryPath(diskBytes: target) != nil else { return Self.noPath }
+    // rclone would be told another name, with U+FFFD.
+    guard isText(target) else { return Self.noText }
     return await attempt {
       let before = try await look(at: [path, target], for: content)
       guard let there = before[path] else { return .gone }
@@ -102,6 +102,7 @@ extension RcloneStorage {
   /// Puts a trashed file back on the remote.
   package func putBack(_ entry: TrashEntry, to target: [UInt8]) async -> Outcome {
     guard LibraryPath(diskBytes: target) != nil else { return Self.noPath }
+    guard isText(target) else { return Self.noText }
     return await attempt {
       let place = trashPath(entry)
       let before = try await look(at: [place, target], for: entry.content)
@@ -136,7 +137,7 @@ extension RcloneStorage {
       let found = try await rclone.look(at: [place, entry.diskBytes], try await features())
       if found[place] == nil {
         // Where neither is seen, the note is the last that is known of it.
-        if note.isLeaving || found[entry.diskBytes] != nil { home.forget(entry) }
+        if note.isLeaving || (found[entry.diskBytes] != nil && isOld(entry)) { home.forget(entry) }
       } else if note.isLeaving {
         try home.forgetLeaving(entry)
       } else if try await !isStillThere(entry, found[entry.diskBytes]) {
@@ -179,6 +180,10 @@ extension RcloneStorage {
   private func refusal(_ run: OutsideProgram.Run) -> String {
     "rclone moved nothing on \(remote): \(run.exitStatus == 0 ? "it gave no reason" : run.brief)"
   }
+
+  private func isText(_ path: [UInt8]) -> Bool { Array(text(path).utf8) == path }
+
+  private static let noText = Outcome.blocked("rclone takes no name that is not valid UTF-8")
 
   func attempt(_ body: () async throws -> Outcome) async -> Outcome {
     do { return try await body() } catch { return .blocked("\(error)") }

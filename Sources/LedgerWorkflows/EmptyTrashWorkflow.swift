@@ -72,7 +72,11 @@ package enum EmptyTrashWorkflow {
         reason = .undecided
       } else if request.takesPruned, let minCopies = entry.minCopies {
         let isYoung = request.before.map { entry.trashedAt * 1_000 >= $0.milliseconds } ?? false
-        let isHeld = held[entry.content]?.seen.count ?? 0 >= minCopies
+        // Seen since: what was there before the pruning may have gone meanwhile.
+        let seen = held[entry.content]?.seen.values.filter {
+          $0.milliseconds > entry.trashedAt * 1_000
+        }
+        let isHeld = (seen?.count ?? 0) >= minCopies
         reason = isYoung ? .younger : isHeld ? nil : .fewCopies
       } else if days.daysSince(entry.id) < retention
         || now - entry.trashedAt < retention * 86_400
@@ -130,7 +134,8 @@ package enum EmptyTrashWorkflow {
 
   private struct Holders {
     var all: Set<LocationID> = []
-    var seen: Set<LocationID> = []
+    /// When each of those that were seen to have it lately scanned last.
+    var seen: [LocationID: Instant] = [:]
   }
 
   // The contents that other locations hold, at any path, present and whole; and which of them have been
@@ -154,7 +159,9 @@ package enum EmptyTrashWorkflow {
           && wasSeen(since: since, scanned: scans[location], within: PruneRule(), now: now)
         for content in contents {
           held[content, default: Holders()].all.insert(location)
-          if isSeen { held[content, default: Holders()].seen.insert(location) }
+          if isSeen, let scanned = scans[location] {
+            held[content, default: Holders()].seen[location] = scanned
+          }
         }
       }
     }

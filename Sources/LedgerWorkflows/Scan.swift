@@ -16,6 +16,15 @@ package struct Scanned {
   var missing: [LibraryPath]?
   var newlyMissingCount = 0
 
+  /// Whether each copy that is recorded here was seen or is told of: none is unknown, ignored now, or
+  /// missing for the first time.
+  var isSure: Bool {
+    let told = Set(detection.facts.flatMap(\.fact.paths))
+    return result.open.allSatisfy {
+      !$0.isRecorded || !unseen.contains($0.path) || told.contains($0.path)
+    }
+  }
+
   /// Whether all that is missing may be called gone, and what came be recorded.
   var isConfirmed: Bool { result.observation.isComplete && newlyMissingCount == 0 }
 }

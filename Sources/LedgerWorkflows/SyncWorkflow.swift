@@ -233,7 +233,7 @@ package struct SyncWorkflow {
   private mutating func finishScan(_ scanned: Scanned, seen: Seen) throws {
     // Others prune what this place is known to hold: a scan that missed files which nobody spoke for
     // yet is no word that they are here.
-    let isBelieved = scanned.detection.halts.isEmpty
+    let isBelieved = scanned.detection.halts.isEmpty && scanned.isSure
     let isNews = open.file.scannedSeen != seen || open.file.mounts != scanned.result.mounts
     open.file.scannedSeen = seen
     open.file.mounts = scanned.result.mounts

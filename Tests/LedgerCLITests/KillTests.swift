@@ -130,7 +130,8 @@ private let workloads = [
   Workload(
     testDescription: "an emptying of what was pruned", place: "desk",
     command: ["trash", "empty", "--pruned", "--yes"],
-    before: synced + "\nledger prune 2026 --min-copies 1 --yes -C desk", destroys: true),
+    before: synced + "\nledger prune 2026 --min-copies 1 --yes -C desk"
+      + "\necho new >amazon/new.txt; ledger sync -C amazon", destroys: true),
   Workload(
     testDescription: "exec", place: "desk",
     command: [

@@ -90,6 +90,19 @@ extension Family {
 }
 
 @Suite struct `A place of the user's own commands` {
+  @Test func `can't join with one that would run a path or leave it out`() async throws {
+    try await withTemporaryFolder { folder in
+      let family = Family(in: folder)
+      try await family.ledger("init", family.hub)
+      for odd in ["true;", "true &&", "true &", "true |", "mv # away", "mv\nrm", "!"] {
+        let run = try await family.ledger(
+          "join", family.hub, "--as", "cloud", "--place", "command:true", "--trash-command", odd,
+          "home", status: 64)
+        #expect(run.words.contains("can't be given paths at its end. Nothing was done."))
+      }
+    }
+  }
+
   @Test func `is listed and worked on by them`() async throws {
     let cloud = "../cloud"
     try await withListing([

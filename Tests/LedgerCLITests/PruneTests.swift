@@ -139,8 +139,12 @@ private func types(_ path: String, _ family: Family) async throws -> [String] {
   @Test func `makes room only while enough other places hold the bytes`() async throws {
     try await library { family in
       try await family.ledger("prune", "--media", "video", "--yes", at: "plex")
-      try await family.shell("mv desk/2019/a.mov desk/a.mov; rm desk/2019/b.mp4")
-      try await family.sync("desk")
+      // Nobody was seen to have them since.
+      let unseen = try await family.ledger("trash", "empty", "--pruned", "--yes", at: "plex")
+      #expect(unseen.output.contains("2 files stay"))
+      try await family.shell(
+        "mv desk/2019/a.mov desk/a.mov; rm desk/2019/b.mp4; echo new >amazon/new.txt")
+      try await family.sync("desk", "amazon")
       let waits = try await family.ledger("trash", "empty", "--yes", "--json", at: "plex")
       #expect(try waits.last("summary")["kept"]["retention"] == .number(2))
       let run = try await family.ledger("trash", "empty", "--pruned", "--yes", at: "plex")
@@ -153,6 +157,22 @@ private func types(_ path: String, _ family: Family) async throws -> [String] {
       let unsent = try await family.ledger(
         "trash", "empty", "--pruned", "--yes", "--json", at: "plex")
       #expect(try unsent.last("summary")["kept"]["undecided"] == .number(2))
+    }
+  }
+
+  @Test func `does not count what a place ignores now, for nobody looks there`() async throws {
+    try await library { family in
+      func lastScan() async throws -> String? {
+        try await family.ledger("status", "--json", at: "desk").last("status")["locations"].elements
+          .first { $0["name"].text == "desk" }?["lastScan"].text
+      }
+      let before = try await lastScan()
+      try await family.shell("echo 2019/ >desk/.ledgerignore; rm desk/2019/a.mov")
+      try await later(family, days: 1).sync("desk")
+      #expect(try await lastScan() == before)
+      try await family.shell("rm desk/.ledgerignore; cp -p amazon/2019/a.mov desk/2019/")
+      try await later(family, days: 1).sync("desk")
+      #expect(try await lastScan() != before)
     }
   }
 

@@ -80,6 +80,7 @@ extension Family {
       #expect(run.output.contains("Pruned 1 file (5 B)."))
       #expect(try await family.shell("cat drive/.ledger/trash/google/*/file") == "film")
       // It has the say over videos, and yet nothing is deleted anywhere.
+      try await family.shell("echo 1 >desk/new-1.jpg; echo 2 >plex/new-2.jpg")
       try await family.sync("google", "desk", "plex", "google")
       for place in ["desk", "plex"] {
         #expect(try await family.shell("cat \(place)/2026/trip.mp4") == "film")
@@ -91,6 +92,33 @@ extension Family {
 
       try await family.ledger("trash", "empty", "--pruned", "--yes", at: "google")
       #expect(try await family.shell("find drive/.ledger/trash -type f | wc -l") == "0")
+    }
+  }
+
+  @Test func `have pruned what the server moved only after rclone had given up`() async throws {
+    try await withRemote("desk", "plex", authoritative: "photo,video") { family in
+      try await family.spread(to: "plex")
+      try await family.sync("desk", "plex", "google")
+      var late = family
+      try await family.shell(
+        """
+        mkdir bin; printf '#!/bin/sh\\ncase " $* " in *" moveto "*) exit 1;; esac\\nexec %s "$@"\\n' \
+          "$(command -v rclone)" >bin/rclone; chmod +x bin/rclone
+        """)
+      late.environment["PATH"] = "\(family.folder)/bin:\(family.environment["PATH"] ?? "")"
+      let run = try await late.ledger("prune", "--media", "video", "--yes", "--json", at: "google")
+      #expect(!run.output.contains(#""type":"pruned""#))
+      try await family.shell(
+        """
+        for id in $(ls google/.ledger/trash/google); do mkdir -p drive/.ledger/trash/google/$id
+          mv drive/2026/trip.mp4 drive/.ledger/trash/google/$id/file; done
+        """)
+
+      try await family.sync("google", "google", "desk", "plex")
+
+      #expect(try await family.shell("cat desk/2026/trip.mp4 plex/2026/trip.mp4") == "film\nfilm")
+      let film = try await family.file("2026/trip.mp4", at: "desk")
+      #expect(film["copies"]["google"]["state"].text == "pruned")
     }
   }
 

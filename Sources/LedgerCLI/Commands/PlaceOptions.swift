@@ -10,16 +10,16 @@ struct PlaceOptions: ParsableArguments {
         + "is what rclone lsjson prints.", valueName: "place"))
   var place = "folder"
 
-  @Option(help: "With command: moves the file $1 to the place's own trash.")
+  @Option(help: "With command: moves the file whose path it gets at its end to the place's own trash.")
   var trashCommand: String?
 
-  @Option(help: "With command: renames the file $1 to $2.")
+  @Option(help: "With command: renames the file; it gets both paths at its end.")
   var renameCommand: String?
 
-  @Option(help: "With command: brings the file $1 back from the place's own trash.")
+  @Option(help: "With command: brings the file back from the place's own trash.")
   var restoreCommand: String?
 
-  @Option(help: "With command: prints the bytes of the file $1.")
+  @Option(help: "With command: prints the bytes of the file.")
   var fetchCommand: String?
 
   /// The place.
@@ -31,8 +31,14 @@ struct PlaceOptions: ParsableArguments {
         .usage, "There is no place of the kind \(place.debugDescription). Nothing was done.",
         hint: "Give folder, rclone:REMOTE:PATH, listing or command:CMD.")
     }
+    let given = [trashCommand, renameCommand, restoreCommand, fetchCommand].compactMap { $0 }
+    if let odd = given.first(where: { PlaceCommands.endsEarly($0) }) {
+      throw WorkflowError(
+        .usage,
+        "The command \(odd.debugDescription) can't be given paths at its end. Nothing was done.",
+        hint: "Leave out what ends it (; & | # and line breaks), or put it into a script.")
+    }
     guard case .command(var commands) = parsed else {
-      let given = [trashCommand, renameCommand, restoreCommand, fetchCommand].compactMap { $0 }
       guard given.isEmpty else {
         throw WorkflowError(
           .usage, "Commands of your own need --place command:CMD, which lists. Nothing was done.")

@@ -111,7 +111,8 @@ extension OpenLocation {
         + "\(count == 1 ? "it" : "them") too records it", waits: false)
   }
 
-  private func readMissing() throws -> Set<LibraryPath> {
+  /// What the last complete scan lacked; losing it only means one more scan.
+  func readMissing() throws -> Set<LibraryPath> {
     guard let bytes = try StateFolder.read(paths.missingFile) else { return [] }
     let lines = bytes.split(separator: UInt8(ascii: "\n"))
     return Set(

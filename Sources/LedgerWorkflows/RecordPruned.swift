@@ -15,7 +15,13 @@ extension OpenLocation {
     if let fault = try await storageFault() {
       throw WorkflowError(.unhealthy, "\(fault) Nothing was recorded.", hint: "Mount its disk.")
     }
+    if storage.needsSecondScan {
+      // Who removed them says so: one listing that lacks them too is enough.
+      let named = try names.flatMap { try presentPaths(named: $0) }
+      try keepMissing(try readMissing().union(named).sorted())
+    }
     let scanned = try await scan(consent)
+    if let missing = scanned.missing { try keepMissing(missing) }
     if let halt = scanned.detection.halts.first {
       throw WorkflowError(.unhealthy, "\(halt.text) Nothing was recorded.")
     }

@@ -87,6 +87,11 @@ extension Family {
       }
       let film = try await family.file("2026/trip.mp4", at: "google")
       #expect(film["copies"]["google"]["state"].text == "pruned")
+      try await family.shell("rm drive/2026/IMG_1.jpg")
+      try await family.ledger("prune", "--record-only", "2026/IMG_1.jpg", at: "google")
+      try await family.ledger("prune", "--record-only", "2026/IMG_2.jpg", at: "google", status: 1)
+      try await family.sync("google", "google", "desk")
+      #expect(try await family.shell("cat desk/2026/IMG_1.jpg desk/2026/IMG_2.jpg | wc -l") == "2")
       let refused = try await family.ledger("prune", "--free", "1G", at: "google", status: 64)
       #expect(refused.words.contains("can't be told"))
 

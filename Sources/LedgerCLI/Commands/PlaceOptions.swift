@@ -10,7 +10,8 @@ struct PlaceOptions: ParsableArguments {
         + "is what rclone lsjson prints.", valueName: "place"))
   var place = "folder"
 
-  @Option(help: "With command: moves the file whose path it gets at its end to the place's own trash.")
+  @Option(
+    help: "With command: moves the file whose path it gets at its end to the place's own trash.")
   var trashCommand: String?
 
   @Option(help: "With command: renames the file; it gets both paths at its end.")

@@ -50,7 +50,7 @@ struct ListedScan {
     guard !file.isFolder else { return }
     guard let path = LibraryPath(diskBytes: file.path) else {
       guard !rules.ignoresAnywhere(file.path) else { return }
-      return tell(file.path, .unreadable, "its name can't be one of the library's")
+      return tellOdd(file.path, "its name can't be one of the library's")
     }
     // A document that has no bytes of its own is stepped over, like a name that a rule ignores.
     guard file.byteCount != nil, !rules.ignoresAnywhere(file.path) else {
@@ -59,9 +59,15 @@ struct ListedScan {
     }
     // What programs write for bytes that are no text: by that name nobody can be asked for it.
     guard !contains([0xef, 0xbf, 0xbd], file.path) else {
-      return tell(file.path, .unreadable, "its name is no text there; rename it")
+      return tellOdd(file.path, "its name is no text there; rename it")
     }
     entries.append(Entry(path: path, file: file))
+  }
+
+  // It may be the new name, or another spelling, of a file that is missing.
+  private mutating func tellOdd(_ path: [UInt8], _ why: String) {
+    isComplete = false
+    tell(path, .unreadable, "\(why); until then nothing that is missing there counts as gone")
   }
 
   private func contains(_ part: [UInt8], _ bytes: [UInt8]) -> Bool {

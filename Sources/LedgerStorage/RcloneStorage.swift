@@ -53,6 +53,7 @@ package struct RcloneStorage: ListedStorage {
   ///
   /// - Throws: `PlaceError` where another ledger's is there, or it can't be written and read again.
   package func writeMarker() async throws {
+    try await rclone.checkVersion()
     if let there = try await rclone.readOwn(markerPath), !there.isEmpty, there != marker {
       throw PlaceError("\(rclone.address(markerPath)) is there already, and of another ledger")
     }
@@ -81,6 +82,7 @@ package struct RcloneStorage: ListedStorage {
   /// The marker tells another account, another folder or one that was emptied.
   package func fault() async throws -> String? {
     do {
+      try await rclone.checkVersion()
       guard let there = try await rclone.readOwn(markerPath), !there.isEmpty else {
         return "\(remote) has no marker \(markerPath): is it the right account and folder?"
       }

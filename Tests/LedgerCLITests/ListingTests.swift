@@ -139,6 +139,20 @@ extension Family {
     }
   }
 
+  @Test func `that spells a name in an odd way has nothing called gone`() async throws {
+    try await withListing(["--place", "command:cat ../odd.json"]) { family in
+      try await family.shell(
+        "(cd cloud && rclone lsjson -R --files-only --hash --hash-type sha256 .) >odd.json")
+      try await family.sync("home.cloud")
+      try await family.shell("sed -i s,2026/1,/2026/1, odd.json")
+      for _ in 1...3 { try await family.ledger("sync", at: "home.cloud", status: 6) }
+      try await family.sync("desk")
+      #expect(try await family.shell("cat desk/2026/1.jpg") == "photo 1")
+      let file = try await family.file("2026/1.jpg", at: "desk")
+      #expect(file["copies"]["cloud"]["state"].text == "present")
+    }
+  }
+
   @Test func `that tells only md5 has nothing deleted on that alone`() async throws {
     try await withListing([
       "--place",

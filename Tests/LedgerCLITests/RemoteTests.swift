@@ -100,6 +100,17 @@ extension Family {
     }
   }
 
+  @Test func `are not reached through an rclone that is too old`() async throws {
+    try await withRemote("desk") { family in
+      var old = family
+      try await family.shell(
+        "mkdir bin; printf '#!/bin/sh\\necho rclone v1.55.1\\n' >bin/rclone; chmod +x bin/rclone")
+      old.environment["PATH"] = "\(family.folder)/bin:\(family.environment["PATH"] ?? "")"
+      let run = try await old.ledger("sync", at: "google", status: 7)
+      #expect(run.words.contains("rclone v1.55.1 is too old; ledger needs 1.60 or newer"))
+    }
+  }
+
   @Test func `have pruned what the server moved only after rclone had given up`() async throws {
     try await withRemote("desk", "plex", authoritative: "photo,video") { family in
       try await family.spread(to: "plex")

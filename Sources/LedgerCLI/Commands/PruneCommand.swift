@@ -15,8 +15,8 @@ struct PruneCommand: AsyncParsableCommand {
       it is deleted nowhere else and not fetched back.
 
       Nothing is destroyed: files move to this location's trash, from which ledger restore brings them \
-      back. ledger trash empty --pruned makes the room, at once, after it has asked again whether \
-      enough other places hold them; without --pruned they wait there as deleted ones do.
+      back. ledger trash empty --pruned makes the room as soon as enough other places have \
+      scanned since and still hold them; without --pruned they wait there as deleted ones do.
 
       --free 50G prunes until 50 GB are free, counted with what was pruned and is still in the trash: \
       what has been here longest first, of those the largest. A file with a further name on the disk \
@@ -173,7 +173,7 @@ struct PruneCommand: AsyncParsableCommand {
 /// What is pruned and what stays, in words.
 enum PruneText {
   static let emptying =
-    "They are in the trash; ledger trash empty --pruned --yes makes the room."
+    "They are in the trash; ledger trash empty --pruned --yes makes the room once others have scanned again."
 
   static func room(_ steps: [PruneStep]) -> String {
     Text.bytes(steps.reduce(0) { $0 + $1.freedBytes })

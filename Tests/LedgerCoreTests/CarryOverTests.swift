@@ -69,10 +69,18 @@ import Testing
       CausedFact(.rejected(["desk:12"])), CausedFact(.added(file("e.jpg")), cause: "desk:11"),
       CausedFact(.restored(file("f.jpg"))))
 
-    // What was put back or restored is there, and ends nothing by itself.
+    // What was put back or restored is there, and ends nothing by itself; that tells no time.
+    let untimed = FileTime(seconds: 0, nanoseconds: 0)
     expectNoDifference(
       carried.facts,
-      ["d.jpg", "e.jpg", "f.jpg"].map { CausedFact(.added(file($0))) })
+      ([("d.jpg", untimed), ("e.jpg", nil), ("f.jpg", untimed)] as [(LibraryPath, FileTime?)]).map {
+        name, time in
+        let added = file(name)
+        return CausedFact(
+          .added(
+            FileFact(
+              path: added.path, media: added.media, content: added.content, modified: time)))
+      })
     #expect(carried.dropped.map(\.id.number) == [10, 11, 12, 13, 14, 15, 16, 18, 20])
   }
 }

@@ -69,7 +69,11 @@ package struct NudgeWorkflow {
       }
       for refresh in refreshes { try await server.refresh(refresh) }
       guard plex.emptiesTrash, report.unknownCount == 0 else { return nil }
-      for section in Set(refreshes.map(\.section)).sorted() {
+      // A library may have folders on other disks, of which nobody here knows whether they are mounted.
+      let touched = Set(refreshes.map(\.section))
+      let root = Array((plex.root ?? open.paths.home).utf8)
+      let whole = sections.filter { touched.contains($0.key) && $0.isWithin(root) }
+      for section in whole.map(\.key).sorted() {
         try await server.emptyTrash(ofSection: section)
       }
       return nil

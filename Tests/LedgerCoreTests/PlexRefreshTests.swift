@@ -31,4 +31,15 @@ private func refreshes(
       ])
     #expect(refreshes(["", "a"], root: "/data", sections) == ["1 /data"])
   }
+
+  @Test func `is forgotten only in a library that has no folder elsewhere`() {
+    func isWithin(_ root: String, _ folders: String...) -> Bool {
+      PlexSection(key: "1", title: "1", folders: folders.map { Array($0.utf8) })
+        .isWithin(Array(root.utf8))
+    }
+    #expect(isWithin("/data/", "/data", "/data/2026"))
+    #expect(!isWithin("/data", "/data/a", "/films"))
+    #expect(!isWithin("/data/a", "/data"))
+    #expect(!isWithin("/data", "/database"))
+  }
 }

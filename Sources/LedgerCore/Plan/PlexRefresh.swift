@@ -12,6 +12,12 @@ package struct PlexSection: Hashable, Sendable {
     (self.key, self.title, self.folders) = (key, title, folders)
   }
 
+  /// Whether all its folders are a folder as the server names it, or in it.
+  package func isWithin(_ folder: [UInt8]) -> Bool {
+    let outer = PlexSection(key: key, title: title, folders: [folder])
+    return folders.allSatisfy { outer.holds($0) }
+  }
+
   /// Whether a folder as the server names it is one of the library's or in one.
   package func holds(_ folder: [UInt8]) -> Bool {
     folders.contains { own in

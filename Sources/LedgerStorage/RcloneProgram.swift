@@ -88,22 +88,19 @@ struct RcloneProgram: Sendable {
     return RcloneFeatures(String(decoding: output, as: UTF8.self))
   }
 
-  /// - Throws: `PlaceError` where rclone is older than 1.60, or can't be run.
-  func checkVersion() async throws {
+  /// Its version, as the first line of `rclone version` names it: `rclone v1.60.1-DEV` is (1, 60).
+  ///
+  /// - Throws: `PlaceError` where it is older than 1.60, or can't be run: before 1.56
+  ///   `--ignore-existing` removed what it should have left alone.
+  func version() async throws -> (Int, Int) {
     let words = String(
       decoding: try await asked.run(["version"]).output.prefix { $0 != 10 }, as: UTF8.self)
-    guard Self.isRecent(words) else {
+    let numbers = words.drop { $0 != "v" }.dropFirst().split(separator: ".").prefix(2)
+      .map { Int($0.prefix { $0.isNumber }) ?? 0 }
+    guard numbers.count == 2, (numbers[0], numbers[1]) >= (1, 60) else {
       throw PlaceError("\(words.isEmpty ? "rclone" : words) is too old; ledger needs 1.60 or newer")
     }
-  }
-
-  /// Whether the first line of `rclone version`, as `rclone v1.60.1-DEV`, names one from 1.60 on: before
-  /// 1.56 `--ignore-existing` removed what it should have left alone.
-  private static func isRecent(_ words: String) -> Bool {
-    guard let mark = words.firstIndex(of: "v") else { return false }
-    let numbers = words[words.index(after: mark)...].split(separator: ".").prefix(2)
-      .map { Int($0.prefix { $0.isNumber }) ?? 0 }
-    return numbers.count == 2 && (numbers[0], numbers[1]) >= (1, 60)
+    return (numbers[0], numbers[1])
   }
 
   // No types of files, which cost a request each at some places; times by the place's own clock where

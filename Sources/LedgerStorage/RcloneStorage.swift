@@ -8,7 +8,7 @@ package struct RcloneStorage: ListedStorage {
   package let remote: String
   let home: FolderStorage
   let rclone: RcloneProgram
-  private let location: LocationID
+  let location: LocationID
   private let marker: [UInt8]
   private let asked = Asked()
 
@@ -53,7 +53,7 @@ package struct RcloneStorage: ListedStorage {
   ///
   /// - Throws: `PlaceError` where another ledger's is there, or it can't be written and read again.
   package func writeMarker() async throws {
-    try await rclone.checkVersion()
+    _ = try await rclone.version()
     if let there = try await rclone.readOwn(markerPath), !there.isEmpty, there != marker {
       throw PlaceError("\(rclone.address(markerPath)) is there already, and of another ledger")
     }
@@ -82,7 +82,7 @@ package struct RcloneStorage: ListedStorage {
   /// The marker tells another account, another folder or one that was emptied.
   package func fault() async throws -> String? {
     do {
-      try await rclone.checkVersion()
+      _ = try await rclone.version()
       guard let there = try await rclone.readOwn(markerPath), !there.isEmpty else {
         return "\(remote) has no marker \(markerPath): is it the right account and folder?"
       }

@@ -51,6 +51,37 @@ private func withDrive(_ body: (Family) async throws -> Void) async throws {
     }
   }
 
+  @Test func `does not take what a cut left of an upload for a new version`() async throws {
+    try await withDrive { family in
+      try await family.sync("desk")
+      var cut = family
+      try await family.shell(
+        """
+        mkdir bin; cat >bin/rclone <<'END'
+        #!/bin/bash
+        case " $* " in *" copy "*) ;; *) exec REAL "$@";; esac
+        while [ $# -gt 1 ]; do [ "$1" != --files-from-raw ] || list=$2; shift; done
+        while IFS= read -r path; do
+          mkdir -p "$ROOT/${1#gdrive:}/${path%/*}"; printf phot >"$ROOT/${1#gdrive:}/$path"
+        done <"$list"
+        exit 1
+        END
+        sed -i "s,REAL,$(command -v rclone)," bin/rclone; chmod +x bin/rclone
+        """)
+      cut.environment["PATH"] = "\(family.folder)/bin:\(family.environment["PATH"] ?? "")"
+      cut.environment["ROOT"] = family.folder
+      try await cut.ledger("sync", at: "google", status: 3)
+      try await cut.ledger("scan", at: "google")
+
+      let run = try await family.ledger("sync", "--json", at: "google").last("summary")
+
+      #expect(run["recorded"] == .object(["added": .number(3)]))
+      try await family.shell(
+        "for n in 1 2 3; do cmp \"desk/2026/IMG $n.jpg\" \"drive/2026/IMG $n.jpg\"; done")
+      #expect(try await family.file("2026/IMG 1.jpg", at: "google")["state"].text == "synced")
+    }
+  }
+
   @Test func `is a place to fetch from itself`() async throws {
     try await withDrive { family in
       try await family.sync("desk", "google")

@@ -26,6 +26,20 @@ package struct ListingStorage: ListedStorage {
     self.source = source
   }
 
+  /// What tells a listing's file from another, and from itself once it was written anew; nil for
+  /// standard input.
+  package var sourceStamp: String? {
+    guard case .file(let path) = source else { return nil }
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    #if canImport(Darwin)
+      let time = status.st_mtimespec
+    #else
+      let time = status.st_mtim
+    #endif
+    return "\(status.st_ino) \(status.st_size) \(time.tv_sec).\(time.tv_nsec)"
+  }
+
   /// A listing moves nothing.
   package var isByHand: Bool { true }
 

@@ -22,11 +22,18 @@ extension OpenLocation {
     var result = result
     result.observation.files = named(result.observation.files, as: copies, identity)
     let confirmed = confirmAbsence(
-      in: result.observation, of: copies, missingBefore: try readMissing(),
+      in: result.observation, of: copies, missingBefore: try isSameListing() ? [] : readMissing(),
       trashed: try trashed(copies, identity), identity: identity)
     result.observation = confirmed.observation
     return Believed(
       result: result, missing: confirmed.missing, newlyMissingCount: confirmed.newlyMissingCount)
+  }
+
+  // Whether the listing is the very file that lacked them first: it can't agree with itself.
+  private func isSameListing() throws -> Bool {
+    guard let stamp = (storage as? ListingStorage)?.sourceStamp else { return false }
+    return try StateFolder.read(paths.missingFile)?.starts(with: Array("# \(stamp)\n".utf8))
+      ?? false
   }
 
   // What this location moved to its trash and did not record yet.
@@ -116,15 +123,21 @@ extension OpenLocation {
     guard let bytes = try StateFolder.read(paths.missingFile) else { return [] }
     let lines = bytes.split(separator: UInt8(ascii: "\n"))
     return Set(
-      lines.compactMap { line in
+      // The first line may tell of which listing they are.
+      lines.filter { $0.first != UInt8(ascii: "#") }.compactMap { line in
         Base64.decode(String(decoding: line, as: UTF8.self)).flatMap { LibraryPath(key: $0) }
       })
   }
 
-  /// Keeps what a complete scan lacked for the next one.
-  func keepMissing(_ missing: [LibraryPath]) throws {
+  /// Keeps what a complete scan lacked for the next one, with the listing that lacked some of it first.
+  func keepMissing(_ missing: [LibraryPath], isNews: Bool) throws {
     guard !missing.isEmpty else { return try StateFolder.removeOwn(paths.missingFile) }
-    let text = missing.map { Base64.encode($0.bytes) + "\n" }.joined()
+    let old = try StateFolder.read(paths.missingFile)?.prefix { $0 != UInt8(ascii: "\n") } ?? []
+    var source = old.first == UInt8(ascii: "#") ? String(decoding: old, as: UTF8.self) + "\n" : ""
+    if isNews {
+      source = (storage as? ListingStorage)?.sourceStamp.map { "# \($0)\n" } ?? ""
+    }
+    let text = source + missing.map { Base64.encode($0.bytes) + "\n" }.joined()
     guard try StateFolder.read(paths.missingFile) != Array(text.utf8) else { return }
     try StateFolder.write(Array(text.utf8), to: paths.missingFile)
   }

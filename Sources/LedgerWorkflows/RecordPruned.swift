@@ -18,10 +18,12 @@ extension OpenLocation {
     if storage.needsSecondScan {
       // Who removed them says so: one listing that lacks them too is enough.
       let named = try names.flatMap { try presentPaths(named: $0) }
-      try keepMissing(try readMissing().union(named).sorted())
+      try keepMissing(try readMissing().union(named).sorted(), isNews: false)
     }
     let scanned = try await scan(consent)
-    if let missing = scanned.missing { try keepMissing(missing) }
+    if let missing = scanned.missing {
+      try keepMissing(missing, isNews: scanned.newlyMissingCount > 0)
+    }
     if let halt = scanned.detection.halts.first {
       throw WorkflowError(.unhealthy, "\(halt.text) Nothing was recorded.")
     }

@@ -153,7 +153,9 @@ package struct SyncWorkflow {
     report.recorded = report.recorded.isEmpty ? found : report.recorded + found
     report.recorded += try open.record(try open.wantedDigests(scanned), since: since)
     try open.remember(scanned)
-    if let missing = scanned.missing { try open.keepMissing(missing) }
+    if let missing = scanned.missing {
+      try open.keepMissing(missing, isNews: scanned.newlyMissingCount > 0)
+    }
     if scanned.isConfirmed {
       since = try open.cache.numbers()
       since[open.location] = 0

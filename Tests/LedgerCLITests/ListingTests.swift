@@ -89,6 +89,24 @@ extension Family {
   }
 }
 
+@Suite struct `A listing that is given twice` {
+  @Test func `does not agree with itself about what is missing`() async throws {
+    try await withListing { family in
+      _ = try await family.bring()
+      try await family.shell("rm cloud/2026/1.jpg")
+      _ = try await family.bring(status: 6)
+      for _ in 1...2 {
+        try await family.ledger(
+          "scan", "--from-lsjson", family.path("listing.json"), at: "home.cloud", status: 6)
+      }
+
+      let summary = try await family.bring().last("summary")
+
+      #expect(summary["recorded"] == .object(["deleted": .number(1)]))
+    }
+  }
+}
+
 @Suite struct `A place of the user's own commands` {
   @Test func `can't join with one that would run a path or leave it out`() async throws {
     try await withTemporaryFolder { folder in

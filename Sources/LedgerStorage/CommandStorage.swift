@@ -170,35 +170,14 @@ package struct CommandStorage: ListedStorage {
 
   /// Has the user's command move the file to the place's own trash.
   package func trash(
-    _ path: [UInt8], expecting content: Content, deletion: EventID, after: Int64, now: Int64
-  ) async -> Outcome {
-    await moveToTrash(path, content, deletion, after: after, minCopies: nil, now: now)
-  }
-
-  /// Has the user's command take a file that makes room to the place's trash.
-  package func prune(
-    _ path: [UInt8], expecting content: Content, as id: EventID, after: Int64, minCopies: Int,
-    now: Int64
-  ) async -> Outcome {
-    await moveToTrash(path, content, id, after: after, minCopies: minCopies, now: now)
-  }
-
-  /// A place that is only listed has no such names.
-  package func isLinked(_ path: [UInt8]) -> Bool { false }
-
-  /// No command tells that.
-  package func freeBytes() -> Int64? { nil }
-
-  private func moveToTrash(
-    _ path: [UInt8], _ content: Content, _ id: EventID, after: Int64, minCopies: Int?, now: Int64
+    _ path: [UInt8], expecting content: Content, for intent: TrashIntent
   ) async -> Outcome {
     guard let command = commands.trash else { return ByHand.trash }
     guard let key = LibraryPath(diskBytes: path) else { return .gone }
     return await attempt {
       guard let there = try await look(at: path, for: content) else { return .gone }
       guard there.isIt else { return .changed }
-      var entry = try home.newEntry(key, path, content, id, after: after, now: now)
-      entry.minCopies = minCopies
+      let entry = try home.newEntry(key, path, content, intent)
       _ = try home.makeSlot(entry)
       do {
         try await call(command, [path])
@@ -211,6 +190,12 @@ package struct CommandStorage: ListedStorage {
       return .done(there.file.stamp)
     }
   }
+
+  /// A place that is only listed has no such names.
+  package func isLinked(_ path: [UInt8]) -> Bool { false }
+
+  /// No command tells that.
+  package func freeBytes() -> Int64? { nil }
 
   /// Has the user's command rename the file.
   package func rename(

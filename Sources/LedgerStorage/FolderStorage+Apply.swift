@@ -11,44 +11,9 @@ package import LedgerCore
 extension FolderStorage {
   /// Moves a file to the trash if it still has the expected bytes. Never unlinks, never copies.
   ///
-  /// - Parameters:
-  ///   - path: the name as the disk spells it.
-  ///   - after: the number of this location's last event.
-  ///   - now: seconds since 1970, for the entry.
+  /// - Parameter path: the name as the disk spells it.
   package func trash(
-    _ path: [UInt8], expecting content: Content, deletion: EventID, after: Int64,
-    now: Int64
-  ) -> Outcome {
-    moveToTrash(path, content) { id, key in
-      TrashEntry(
-        id: id, path: key, diskBytes: path, content: content, deletion: deletion, after: after,
-        trashedAt: now)
-    }
-  }
-
-  /// Moves a file that makes room to the trash if it still has the expected bytes; the intent beside it
-  /// says that no deletion took it.
-  ///
-  /// - Parameters:
-  ///   - path: the name as the disk spells it.
-  ///   - id: the `pruned` event that is to tell of it.
-  ///   - minCopies: how many other copies were wanted.
-  ///   - now: seconds since 1970, for the entry; the event before `id` is this location's last one.
-  package func prune(
-    _ path: [UInt8], expecting content: Content, as id: EventID, after: Int64, minCopies: Int,
-    now: Int64
-  ) -> Outcome {
-    moveToTrash(path, content) { name, key in
-      var entry = TrashEntry(
-        id: name, path: key, diskBytes: path, content: content, deletion: id, after: after,
-        trashedAt: now)
-      entry.minCopies = minCopies
-      return entry
-    }
-  }
-
-  private func moveToTrash(
-    _ path: [UInt8], _ content: Content, entry: (String, LibraryPath) -> TrashEntry
+    _ path: [UInt8], expecting content: Content, for intent: TrashIntent
   ) -> Outcome {
     guard let key = LibraryPath(diskBytes: path) else { return .gone }
     return attempt(on: path) {
@@ -57,7 +22,7 @@ extension FolderStorage {
       guard let (_, stamp) = try checked(name, in: folder, path, content) else {
         return try folder.status(ofName: name) == nil ? .gone : .changed
       }
-      let slot = try makeSlot(entry(try randomName(), key))
+      let slot = try makeSlot(try newEntry(key, path, content, intent))
       do {
         guard try rename(name, in: folder, to: Self.fileName, inOwn: slot.folder) else {
           return .occupied

@@ -25,12 +25,13 @@ extension FolderStorage {
 
   /// A new entry, for a file that is about to be moved.
   func newEntry(
-    _ path: LibraryPath, _ diskBytes: [UInt8], _ content: Content, _ deletion: EventID,
-    after: Int64, now: Int64
+    _ path: LibraryPath, _ diskBytes: [UInt8], _ content: Content, _ intent: TrashIntent
   ) throws -> TrashEntry {
-    TrashEntry(
+    var entry = TrashEntry(
       id: try randomName(), path: path, diskBytes: diskBytes, content: content,
-      deletion: deletion, after: after, trashedAt: now)
+      deletion: intent.event, after: intent.after, trashedAt: intent.now)
+    entry.minCopies = intent.minCopies
+    return entry
   }
 
   /// The slots of files that are elsewhere, the oldest first.

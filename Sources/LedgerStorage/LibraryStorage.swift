@@ -55,23 +55,9 @@ package protocol LibraryStorage: Sendable {
   ///
   /// - Parameters:
   ///   - path: the name as the place spells it.
-  ///   - after: the number of this location's last event.
-  ///   - now: seconds since 1970, for the entry.
+  ///   - intent: what the entry tells of it.
   func trash(
-    _ path: [UInt8], expecting content: Content, deletion: EventID, after: Int64, now: Int64
-  ) async -> Outcome
-
-  /// Moves a file that makes room to the trash if it still has the expected bytes; the entry says that no
-  /// deletion took it.
-  ///
-  /// - Parameters:
-  ///   - path: the name as the place spells it.
-  ///   - id: the `pruned` event that is to tell of it; the one before it is this location's last.
-  ///   - minCopies: how many other copies were wanted.
-  ///   - now: seconds since 1970, for the entry.
-  func prune(
-    _ path: [UInt8], expecting content: Content, as id: EventID, after: Int64, minCopies: Int,
-    now: Int64
+    _ path: [UInt8], expecting content: Content, for intent: TrashIntent
   ) async -> Outcome
 
   /// Whether a file has a further name there, so that to remove this one frees nothing.
@@ -107,6 +93,26 @@ package protocol LibraryStorage: Sendable {
 
   /// Forgets a noted restore, which is recorded or came to nothing.
   func forgetRestore(_ entry: TrashEntry)
+}
+
+/// Why a file goes to the trash, as its entry tells.
+package struct TrashIntent: Hashable, Sendable {
+  /// The deletion that it carries out; for what makes room, the `pruned` event that is to tell of it.
+  package let event: EventID
+  /// The number of this location's last event.
+  package let after: Int64
+  /// Seconds since 1970.
+  package let now: Int64
+  /// For what makes room: how many other copies were wanted. Nil: a deletion.
+  package let minCopies: Int?
+
+  /// A deletion, or a pruning with `minCopies`.
+  package init(_ event: EventID, after: Int64, now: Int64, minCopies: Int?) {
+    self.event = event
+    self.after = after
+    self.now = now
+    self.minCopies = minCopies
+  }
 }
 
 /// A place that could not do what it was asked for, in words for a person.

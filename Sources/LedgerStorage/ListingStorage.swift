@@ -123,13 +123,7 @@ package struct ListingStorage: ListedStorage {
 
   /// Only a person can.
   package func trash(
-    _ path: [UInt8], expecting content: Content, deletion: EventID, after: Int64, now: Int64
-  ) async -> Outcome { ByHand.trash }
-
-  /// Only a person can.
-  package func prune(
-    _ path: [UInt8], expecting content: Content, as id: EventID, after: Int64, minCopies: Int,
-    now: Int64
+    _ path: [UInt8], expecting content: Content, for intent: TrashIntent
   ) async -> Outcome { ByHand.trash }
 
   /// A place that is only listed has no such names.

@@ -4,35 +4,13 @@ extension RcloneStorage {
   /// Moves a file to the trash on the same remote. The intent is noted in the home first, so that a run
   /// that is killed is finished by the next.
   package func trash(
-    _ path: [UInt8], expecting content: Content, deletion: EventID, after: Int64, now: Int64
-  ) async -> Outcome {
-    await moveToTrash(path, content, deletion, after: after, minCopies: nil, now: now)
-  }
-
-  /// Moves a file that makes room to the trash on the same remote.
-  package func prune(
-    _ path: [UInt8], expecting content: Content, as id: EventID, after: Int64, minCopies: Int,
-    now: Int64
-  ) async -> Outcome {
-    await moveToTrash(path, content, id, after: after, minCopies: minCopies, now: now)
-  }
-
-  /// A remote's files have one name each.
-  package func isLinked(_ path: [UInt8]) -> Bool { false }
-
-  /// Not every remote tells that, and a quota may be shared with what is not of the library.
-  package func freeBytes() -> Int64? { nil }
-
-  private func moveToTrash(
-    _ path: [UInt8], _ content: Content, _ id: EventID, after: Int64, minCopies: Int?, now: Int64
+    _ path: [UInt8], expecting content: Content, for intent: TrashIntent
   ) async -> Outcome {
     guard let key = LibraryPath(diskBytes: path) else { return .gone }
     return await attempt {
       guard let there = try await look(at: [path], for: content)[path] else { return .gone }
       guard there.isIt else { return .changed }
-      var wanted = try home.newEntry(key, path, content, id, after: after, now: now)
-      wanted.minCopies = minCopies
-      let entry = try intent(wanted)
+      let entry = try noted(try home.newEntry(key, path, content, intent))
       let place = trashPath(entry)
       let run = try await rclone.move(path, to: place)
       // Once more, as another program may have written to it at the last moment.
@@ -50,8 +28,14 @@ extension RcloneStorage {
     }
   }
 
+  /// A remote's files have one name each.
+  package func isLinked(_ path: [UInt8]) -> Bool { false }
+
+  /// Not every remote tells that, and a quota may be shared with what is not of the library.
+  package func freeBytes() -> Int64? { nil }
+
   // The one of a run that got as far as this, where there is one: else each try would leave another.
-  private func intent(_ wanted: TrashEntry) throws -> TrashEntry {
+  private func noted(_ wanted: TrashEntry) throws -> TrashEntry {
     let old = try home.trashNotes().first {
       !$0.isMoved && $0.entry.diskBytes == wanted.diskBytes && $0.entry.content == wanted.content
         && $0.entry.deletion == wanted.deletion && $0.entry.minCopies == wanted.minCopies

@@ -61,8 +61,9 @@ extension OpenLocation {
           continue
         }
         outcome = await storage.trash(
-          diskBytes(path, scanned), expecting: content, deletion: next, after: last,
-          now: outside.clock.now().milliseconds / 1_000)
+          diskBytes(path, scanned), expecting: content,
+          for: TrashIntent(
+            next, after: last, now: outside.clock.now().milliseconds / 1_000, minCopies: nil))
         if case .done = outcome {
           let gone = FileFact(path: path, media: media, content: content)
           applied.facts.append(CausedFact(.deleted(gone, asks: false)))
@@ -118,8 +119,9 @@ extension OpenLocation {
     switch action {
     case .trash(let path, let content, let cause, _):
       return await storage.trash(
-        diskBytes(path, scanned), expecting: content, deletion: cause, after: after,
-        now: outside.clock.now().milliseconds / 1_000)
+        diskBytes(path, scanned), expecting: content,
+        for: TrashIntent(
+          cause, after: after, now: outside.clock.now().milliseconds / 1_000, minCopies: nil))
     case .rename(let path, let to, let content, _):
       return await storage.rename(diskBytes(path, scanned), to: to.bytes, expecting: content)
     case .putBack(let path, let content, let trashed, let deletion, _):

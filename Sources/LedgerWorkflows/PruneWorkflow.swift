@@ -95,9 +95,10 @@ extension OpenLocation {
     for step in plan.steps {
       let id = EventID(location: location, number: last + Int64(pruned.facts.count) + 1)
       let spelling = try cache.knownFile(at: step.path)?.diskBytes ?? step.path.bytes
-      let outcome = await storage.prune(
-        spelling, expecting: step.content, as: id, after: last, minCopies: minCopies,
-        now: outside.clock.now().milliseconds / 1_000)
+      let outcome = await storage.trash(
+        spelling, expecting: step.content,
+        for: TrashIntent(
+          id, after: last, now: outside.clock.now().milliseconds / 1_000, minCopies: minCopies))
       guard case .done = outcome else {
         pruned.steps.append((step, false))
         pruned.attention.append(

@@ -163,7 +163,8 @@ private struct Tree {
       for file in before.observation.files {
         let path = file.diskBytes ?? file.path.bytes
         let outcome = library.storage.trash(
-          path, expecting: file.content, deletion: "nas:3", after: 7, now: 1_800_000_000)
+          path, expecting: file.content,
+          for: TrashIntent("nas:3", after: 7, now: 1_800_000_000, minCopies: nil))
         #expect(outcome.isDone)
       }
       #expect(try await library.observe().paths.isEmpty)

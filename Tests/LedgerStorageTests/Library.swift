@@ -286,7 +286,8 @@ extension Library {
     _ path: String, _ text: String, deletion: EventID = "nas:3", now: Int64 = 1_800_000_000
   ) -> Outcome {
     storage.trash(
-      Array(path.utf8), expecting: content(of: text), deletion: deletion, after: 7, now: now)
+      Array(path.utf8), expecting: content(of: text),
+      for: TrashIntent(deletion, after: 7, now: now, minCopies: nil))
   }
 
   func rename(_ path: String, to target: String, _ text: String) -> Outcome {

@@ -67,7 +67,8 @@ private struct Name: CustomTestStringConvertible {
       let photo = content(of: "photo")
 
       let trashed = library.storage.trash(
-        name.disk, expecting: photo, deletion: "nas:3", after: 7, now: 1_800_000_000)
+        name.disk, expecting: photo,
+        for: TrashIntent("nas:3", after: 7, now: 1_800_000_000, minCopies: nil))
       let entry = try #require(try library.storage.trashEntries().first)
 
       #expect(trashed.isDone)

@@ -113,8 +113,9 @@ struct Place: Sendable {
 
   func trash(_ path: String, _ content: Content) async -> Outcome {
     await storage.trash(
-      Array(path.utf8), expecting: content, deletion: EventID(location: "plex", number: 7),
-      after: 3, now: 1_700_000_000)
+      Array(path.utf8), expecting: content,
+      for: TrashIntent(
+        EventID(location: "plex", number: 7), after: 3, now: 1_700_000_000, minCopies: nil))
   }
 }
 

@@ -183,8 +183,8 @@ private func observe(
         // Where it began to later, nothing is moved out of sight for good.
         let content = try #require(try await observe(storage).observation.files.first).content
         let outcome = await storage.trash(
-          Array("a.jpg".utf8), expecting: content, deletion: "plex:7", after: 3,
-          now: 1_700_000_000)
+          Array("a.jpg".utf8), expecting: content,
+          for: TrashIntent("plex:7", after: 3, now: 1_700_000_000, minCopies: nil))
         guard case .blocked = outcome else { return #expect(Bool(false), "\(outcome)") }
         try await storage.finishInterrupted()
         let notes = try library.names(in: "../home/.ledger/trash/desk")
@@ -244,8 +244,8 @@ private func observe(
           let files = try await observe(storage).observation.files
           expectNoDifference(files.map(\.path), ["a.jpg", "b/c.jpg"])
           let outcome = await storage.trash(
-            Array("a.jpg".utf8), expecting: files[0].content, deletion: "plex:7", after: 3,
-            now: 1_700_000_000)
+            Array("a.jpg".utf8), expecting: files[0].content,
+            for: TrashIntent("plex:7", after: 3, now: 1_700_000_000, minCopies: nil))
 
           guard case .done = outcome else { return #expect(Bool(false), "\(outcome)") }
           #expect(try library.text("a.jpg") == nil)
@@ -264,7 +264,8 @@ private func observe(
           try await observe(storage).observation.files.first { $0.path.description == path }?
             .content)
         _ = await storage.trash(
-          Array(path.utf8), expecting: content, deletion: "plex:7", after: 3, now: 1_700_000_000)
+          Array(path.utf8), expecting: content,
+          for: TrashIntent("plex:7", after: 3, now: 1_700_000_000, minCopies: nil))
       }
       let entries = try storage.trashEntries()
       let home = "../home/.ledger/trash/desk"
@@ -316,7 +317,8 @@ private func swapping(_ script: String, _ library: Library) async throws -> Rclo
 
   private func trash(_ storage: RcloneStorage, _ content: Content) async -> Outcome {
     await storage.trash(
-      Array("a.jpg".utf8), expecting: content, deletion: "plex:7", after: 3, now: 1_700_000_000)
+      Array("a.jpg".utf8), expecting: content,
+      for: TrashIntent("plex:7", after: 3, now: 1_700_000_000, minCopies: nil))
   }
 
   @Test(arguments: ["one", "two", "other"])

@@ -126,7 +126,7 @@ private struct Obstacle: CustomTestStringConvertible {
         Content(digest: sha256, byteCount: 4),
       ] {
         let trashed = library.storage.trash(
-          path, expecting: content, deletion: "nas:3", after: 7, now: 0)
+          path, expecting: content, for: TrashIntent("nas:3", after: 7, now: 0, minCopies: nil))
         #expect(trashed == .changed)
         #expect(library.storage.rename(path, to: [98], expecting: content) == .changed)
       }
@@ -134,7 +134,7 @@ private struct Obstacle: CustomTestStringConvertible {
 
       let content = Content(digest: sha256, also: [md5], byteCount: 3)
       let trashed = library.storage.trash(
-        path, expecting: content, deletion: "nas:3", after: 7, now: 0)
+        path, expecting: content, for: TrashIntent("nas:3", after: 7, now: 0, minCopies: nil))
       #expect(trashed.isDone)
     }
   }

@@ -39,8 +39,8 @@ import Testing
       bytes.withUnsafeBytes { hasher.update($0) }
 
       let outcome = library.storage.trash(
-        Array(path.utf8), expecting: hasher.finish(), deletion: "nas:3", after: 7,
-        now: 1_800_000_000)
+        Array(path.utf8), expecting: hasher.finish(),
+        for: TrashIntent("nas:3", after: 7, now: 1_800_000_000, minCopies: nil))
 
       #expect(outcome.isDone)
       let entry = try #require(try library.storage.trashEntries().first)

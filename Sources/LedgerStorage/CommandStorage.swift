@@ -207,15 +207,12 @@ package struct CommandStorage: ListedStorage {
       guard there.isIt else { return .changed }
       guard try await files(notBefore: .seconds(10))[target] == nil else { return .occupied }
       try await call(command, [path, target])
-      let file = there.file
-      let moved = ListedFile(
-        path: target, byteCount: file.byteCount, modified: file.modified, digests: file.digests,
-        isFolder: false)
-      latest.files.withLock {
-        $0?.files[path] = nil
-        $0?.files[target] = moved
-      }
-      return .done(moved.stamp)
+      // Its word is not enough: what was not renamed would seem to be gone from its new name.
+      latest.files.withLock { $0 = nil }
+      guard let moved = try await look(at: target, for: content), moved.isIt,
+        try await files()[path] == nil
+      else { return .blocked("\(command) succeeded, and the listing does not show it renamed") }
+      return .done(moved.file.stamp)
     }
   }
 

@@ -108,6 +108,22 @@ extension Family {
 }
 
 @Suite struct `A place of the user's own commands` {
+  @Test func `is not believed to have renamed what its listing does not show renamed`()
+    async throws
+  {
+    try await withListing([
+      "--place", "command:\(list.replacing("cloud", with: "../cloud"))", "--rename-command", "true",
+    ]) { family in
+      try await family.sync("home.cloud")
+      try await family.shell("mv desk/2026/2.jpg desk/two.jpg")
+      try await family.sync("desk")
+      let run = try await family.ledger("sync", at: "home.cloud", status: 3)
+      #expect(run.words.contains("the listing does not show it renamed"))
+      let file = try await family.file("2026/2.jpg", at: "home.cloud")
+      #expect(file["copies"]["cloud"]["state"].text == "present")
+    }
+  }
+
   @Test func `can't join with one that would run a path or leave it out`() async throws {
     try await withTemporaryFolder { folder in
       let family = Family(in: folder)

@@ -107,9 +107,9 @@ extension StateCache {
   /// How many present copies each location has, and their bytes; locations of none are left out.
   ///
   /// - Throws: `CacheUnusable`, `DatabaseError`.
-  package func locationTotals() throws -> [LocationID: (files: Int, bytes: Int64)] {
+  package func locationTotals() throws -> [LocationID: FileTally.Total] {
     try queue.read { database in
-      var totals: [LocationID: (files: Int, bytes: Int64)] = [:]
+      var totals: [LocationID: FileTally.Total] = [:]
       let statement = try SQLStatement(
         database,
         """
@@ -118,7 +118,7 @@ extension StateCache {
         """)
       try statement.rows {
         guard let location = LocationID($0.text(0)) else { throw CacheUnusable("a stream's name") }
-        totals[location] = (files: Int($0.integer(1)), bytes: $0.integer(2))
+        totals[location] = FileTally.Total(files: Int($0.integer(1)), bytes: $0.integer(2))
         return true
       }
       return totals

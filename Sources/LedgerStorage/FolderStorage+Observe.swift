@@ -34,7 +34,7 @@ package struct ScanResult: Sendable {
   /// What was seen and what was not, but for `settled`.
   package var observation: Observation
   /// The files that are as they were expected: seen, and nothing to say about them.
-  package var settled: SettledFiles
+  package var settled: FileTally
   /// What was expected and is not settled, in order.
   package var open: [ExpectedFile]
   /// The files that were read and not kept yet.

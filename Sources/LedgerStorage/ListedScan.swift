@@ -30,7 +30,7 @@ struct ListedScan {
   private var ignored: [LibraryPath] = []
   private var files: [ObservedFile] = []
   private var unkept: [ObservedFile] = []
-  private var settled = SettledFiles()
+  private var settled = FileTally()
   private var open: [ExpectedFile] = []
   private var isComplete = true
   private(set) var hashedCount = 0

@@ -61,7 +61,7 @@ package struct ListingStorage: ListedStorage {
     }
     var result = ScanResult(
       observation: Observation(files: [], unknown: [], ignored: [], isComplete: false),
-      settled: SettledFiles(), open: [], unkept: [], mounts: [], hashedCount: 0, hashedBytes: 0)
+      settled: FileTally(), open: [], unkept: [], mounts: [], hashedCount: 0, hashedBytes: 0)
     while let file = try next() {
       guard let known = file.known else {
         result.open.append(file)

@@ -11,7 +11,7 @@ struct ScanPass {
   var walk = Walk()
   /// Files whose bytes are known without reading, and that are not settled.
   var files: [ObservedFile] = []
-  var settled = SettledFiles()
+  var settled = FileTally()
   /// What was expected and is not settled.
   var open: [ExpectedFile] = []
   /// Of these, what the walk did not find.

@@ -31,6 +31,8 @@ extension OpenLocation {
     input.trash = try storage.trashEntries().map { TrashedFile($0) }
     input.held = Set(file.held)
     input.isFirstSync = !file.hasSynced
+    input.recentlyTrashed = file.recentlyTrashed.tally(at: outside.clock.now()).all
+    input.present = try cache.locationTotals()[location] ?? FileTally.Total()
     input.isLogIncomplete = try cache.problems().contains { $0.kind == .waiting }
     return input
   }

@@ -38,7 +38,8 @@ extension Halt {
     switch kind {
     case .removals(let media):
       let which = media.map { " (too many of the type \($0.rawValue))" } ?? ""
-      return "\(files) of \(Count.text(knownCount)) are gone\(which), most of them in "
+      let recent = recentCount == 0 ? "" : ", after \(Count.text(recentCount)) within a day"
+      return "\(files) of \(Count.text(knownCount)) are gone\(which)\(recent), most of them in "
         + "\(folders). Nothing was recorded as gone. \(yes)"
     case .emptied:
       let all = count == 1 ? "The one file is" : "All \(files) are"

@@ -41,6 +41,10 @@ package struct LocationFile: Sendable, Equatable {
   package var plex: PlexSettings?
   /// How many of them are kept.
   package static let noticeLimit = 1_000
+  /// What scans recorded as gone within the last day, and what was moved to the trash for deletions that
+  /// nobody approved by name.
+  package var recentlyGone = RecentRemovals()
+  package var recentlyTrashed = RecentRemovals()
   /// How many bytes a second, and how many files at once, a fetch takes; nil for no limit of its own.
   package var bandwidth: Int64?
   package var transfers: Int64?
@@ -61,6 +65,8 @@ package struct LocationFile: Sendable, Equatable {
       SettingEntry(key: "machine", value: .string(machine)),
       SettingEntry(key: "mounts", value: .array(mounts.map { .string(Base64.encode($0)) })),
       SettingEntry(key: "noticed", value: .array(noticed.map(\.stored))),
+      SettingEntry(key: "recentlyGone", value: recentlyGone.stored),
+      SettingEntry(key: "recentlyTrashed", value: recentlyTrashed.stored),
       SettingEntry(
         key: "replayedAt", value: replayedAt.map { .integer($0.milliseconds) } ?? .null),
       SettingEntry(key: "root", value: .string(root)),
@@ -132,6 +138,8 @@ package struct LocationFile: Sendable, Equatable {
     } else {
       companionsDone = 0
     }
+    recentlyGone = RecentRemovals(stored: fields["recentlyGone"])
+    recentlyTrashed = RecentRemovals(stored: fields["recentlyTrashed"])
     hasSynced = fields["synced"] == .bool(true)
     if case .integer(let rate) = fields["bandwidth"] { bandwidth = rate }
     if case .integer(let count) = fields["transfers"] { transfers = count }

@@ -136,6 +136,7 @@ extension OpenLocation {
       isRestoredDisk: try hasComeBack(), latestPut: { _, _ in nil })
     input.settled = result.settled
     input.allowedRemovals = consent.allowedRemovals
+    input.recentlyGone = file.recentlyGone.tally(at: outside.clock.now())
     input.trash =
       try storage.trashEntries().map { TrashedFile($0) }
       + carriedOutByHand(copies, believed.result)

@@ -27,7 +27,7 @@ package struct SyncWorkflow {
 
   var open: OpenLocation
   let extent: Extent
-  private let consent: ScanConsent
+  let consent: ScanConsent
   var report: SyncReport
   /// How much a fetch may take; what is not said here stands in `location.json`.
   package var limits = FetchLimits()
@@ -124,7 +124,7 @@ package struct SyncWorkflow {
   private mutating func scan() async throws -> Scanned {
     let scanned = try await open.scan(consent)
     report.scannedCount =
-      scanned.result.observation.files.count + scanned.result.settled.count
+      scanned.result.observation.files.count + scanned.result.settled.all.files
     report.hashedCount = scanned.result.hashedCount
     report.hashedBytes = scanned.result.hashedBytes
     report.halts = scanned.detection.halts
@@ -151,6 +151,7 @@ package struct SyncWorkflow {
     let found = try open.record(scanned.detection.facts, since: since)
     // A first catalogue's events are many, and no second copy of them is needed.
     report.recorded = report.recorded.isEmpty ? found : report.recorded + found
+    try noteGone(scanned.detection)
     report.recorded += try open.record(try open.wantedDigests(scanned), since: since)
     try open.remember(scanned)
     if let missing = scanned.missing {
@@ -192,6 +193,7 @@ package struct SyncWorkflow {
     report.planned += applied.steps.map { ($0.action, $0.isDone) }
     report.attention += applied.attention
     report.recorded += try open.record(applied.facts, since: since)
+    try noteTrashed(applied, unapproved: plan.unapproved)
     if !applied.moved.isEmpty { try open.cache.updateFiles(upsert: applied.moved, remove: []) }
     try await fetch(besides: plan, scanned, since: since)
     report.recorded += try await open.identify()

@@ -27,19 +27,62 @@ private func printedYes(_ run: Family.Run) throws -> String {
 }
 
 @Suite struct `The guard` {
-  @Test func `lets through what is not over the count, and what is not over the share`()
+  @Test(arguments: ["100[1-5]", "100[1-9]"])
+  func `lets through what is not over the count, or not over the share`(names: String)
     async throws
   {
     try await withTemporaryFolder { folder in
       try await onePlace(folder) { family in
-        try await family.shell("rm desk/photos/100[1-5].jpg")
-        let few = try await family.ledger("sync", "--json", at: "desk")
-        #expect(try few.last("summary")["recorded"] == .object(["deleted": .number(5)]))
-
-        try await family.shell("rm desk/photos/101[0-8].jpg")
-        let share = try await family.ledger("sync", "--json", at: "desk")
-        #expect(try share.last("summary")["recorded"] == .object(["deleted": .number(9)]))
+        let gone = try await family.shell(
+          "ls desk/photos/\(names).jpg | wc -l; rm desk/photos/\(names).jpg")
+        let run = try await family.ledger("sync", "--json", at: "desk")
+        let count = try #require(Double(gone))
+        #expect(try run.last("summary")["recorded"] == .object(["deleted": .number(count)]))
       }
+    }
+  }
+
+  @Test func `takes many small removals of a day for one, until a person has said yes`()
+    async throws
+  {
+    try await withTemporaryFolder { folder in
+      try await onePlace(folder) { family in
+        try await family.shell("rm desk/photos/100[1-9].jpg")
+        try await family.sync("desk")
+        try await family.shell("rm desk/photos/101[1-2].jpg")
+        let run = try await family.ledger("sync", at: "desk", status: 7)
+        #expect(run.words.contains("2 files of 91 are gone, after 9 within a day"), "\(run.words)")
+        #expect(try printedYes(run) == "ledger sync --allow-deletes 2")
+        try await family.ledger("sync", "--allow-deletes", "2", at: "desk")
+
+        try await family.shell("rm desk/photos/102[1-5].jpg")
+        try await family.sync("desk")
+      }
+    }
+  }
+
+  @Test func `takes many small deletions of another place for one, until a person has approved`()
+    async throws
+  {
+    try await withTemporaryFolder { folder in
+      let family = Family(in: folder)
+      try await family.join([("amazon", "photo"), ("desk", "photo")])
+      try await family.shell(
+        "for i in {10..60}; do echo photo$i >amazon/$i.jpg; done; cp -p amazon/* desk/")
+      try await family.sync("amazon", "desk", "amazon")
+      try await family.ledger("config", "deletions", "over:3", at: "desk")
+      try await family.ledger("location", "set", "desk", "guard", "3,10%", at: "desk")
+      try await family.sync("desk", "amazon")
+      for round in 1...2 {
+        try await family.shell("rm amazon/\(round)[1-3].jpg")
+        try await family.sync("amazon")
+        try await family.ledger("sync", at: "desk", status: round == 1 ? 0 : 3)
+      }
+      let word = try await family.ledger("sync", at: "desk", status: 3)
+      #expect(try await family.shell("ls desk | wc -l") == "48", "\(word.words)")
+      try await family.ledger("approve", "--all", at: "desk")
+      try await family.sync("desk")
+      #expect(try await family.shell("ls desk | wc -l") == "45")
     }
   }
 

@@ -90,9 +90,11 @@ package struct Story: Sendable {
   /// - Parameters:
   ///   - disk: what is on its disk in words, where that is not what it recorded.
   ///   - trash: what is in its trash, where that is not what it removed.
+  ///   - change: what is out of the ordinary about the run.
   package func plan(
     at location: LocationID, held: Set<EventID> = [], isFirstSync: Bool = false,
-    disk: [LibraryPath: String]? = nil, trash: [TrashedFile]? = nil
+    disk: [LibraryPath: String]? = nil, trash: [TrashedFile]? = nil,
+    change: (inout PlanInput) -> Void = { _ in }
   ) -> Plan {
     let state = self.state
     var input = PlanInput(
@@ -117,6 +119,7 @@ package struct Story: Sendable {
       }
     input.held = held
     input.isFirstSync = isFirstSync
+    change(&input)
     return LedgerCore.plan(input)
   }
 }

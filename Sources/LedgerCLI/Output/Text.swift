@@ -98,7 +98,7 @@ enum Text {
       "every deletion waits for approval in this ledger"
     case (.policy, .over(let limit)): "more than \(count(limit)) at once"
     case (.heldBefore, .over(let limit)):
-      "held here, as more than \(count(limit)) came at once or it was the first sync"
+      "held here, as more than \(count(limit)) came at once, too many in a day, or at the first sync"
     default: pending(reason)
     }
   }
@@ -112,6 +112,7 @@ enum Text {
     case .held(.voidStream): "a batch of its location can't be read"
     case .held(.unknownEvent): "a newer version of ledger wrote about this file"
     case .policy: "more deletions at once than are let through"
+    case .guarded: "with those of the last day, more than the guard lets go"
     case .firstSync: "this is the first sync here"
     case .heldBefore: "held before, and nobody decided"
     case .incompleteLog: "events of other places have not come yet; sync again"

@@ -12,17 +12,16 @@ struct Changes {
   var replacedInode: [LibraryPath: (KnownCopy, ObservedFile)] = [:]
   /// Known files that are missing but may not be called gone.
   var unknownCount = 0
-  /// How many files are known, and how many bytes they have, per media type.
-  var knownTotals: [MediaType: (files: Int, bytes: Int64)] = [:]
+  /// How many files are known, and how many bytes they have.
+  var known = FileTally()
 
   /// Merges two sequences in byte order of their paths.
   init(_ input: DetectInput) {
     let blind = BlindSpots(input.observation)
-    knownTotals = input.settled.totals
+    self.known = input.settled
     var seen = input.observation.files[...]
     for known in input.known {
-      let before = knownTotals[known.media] ?? (0, 0)
-      knownTotals[known.media] = (before.files + 1, before.bytes + known.content.byteCount)
+      self.known.add(known.media, byteCount: known.content.byteCount)
       while let file = seen.first, file.path < known.path {
         appeared.append(file)
         seen.removeFirst()

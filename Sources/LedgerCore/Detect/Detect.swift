@@ -71,13 +71,15 @@ package struct DetectInput {
   /// What the scan saw; without `settled`.
   package var observation: Observation
   /// Files that were seen as the ledger has them. To leave them out of both sides changes nothing.
-  package var settled = SettledFiles()
+  package var settled = FileTally()
   /// Whether a script ran under the lock, so that what is gone is pruned.
   package var isScripted: Bool
   /// Whether the disk or the clone came back from an older copy.
   package var isRestoredDisk: Bool
   /// A person's yes to so many removals.
   package var allowedRemovals: Int?
+  /// What scans recorded as gone from here within the last day without a person's yes.
+  package var recentlyGone = FileTally()
   /// This location's trash: it may hold what was moved there and not recorded yet.
   package var trash: [TrashedFile] = []
   /// The photos and videos that a person removed or renamed here, whose companions may not have
@@ -109,6 +111,9 @@ package struct Detection: Sendable {
   package var facts: [CausedFact]
   /// Why some facts were held back until a person has spoken.
   package var halts: [Halt]
+  /// What the facts record as gone, whatever that means elsewhere; without renames and without what
+  /// was in the trash already.
+  package var gone: FileTally
   /// How many files were missing but may not be called gone.
   package var unknownCount: Int
 }
@@ -154,7 +159,9 @@ package func detect(_ input: DetectInput) -> Detection {
   }
   // It stays at the other places, whatever a removal here means.
   facts += pruned.map { CausedFact(.pruned(FileFact($0, media: $0.media))) }
-  return Detection(facts: facts, halts: halts, unknownCount: changes.unknownCount)
+  let gone = isHeld ? [] : changes.gone.filter { trashed[$0.path] == nil }
+  return Detection(
+    facts: facts, halts: halts, gone: FileTally(gone), unknownCount: changes.unknownCount)
 }
 
 // What was moved to the trash before a run was cut short: an entry that is younger than the copy

@@ -18,6 +18,8 @@ package struct Halt: Hashable, Sendable {
   package let count: Int
   /// How many files are known.
   package let knownCount: Int
+  /// How many more went within the last day without a person's yes; counted for removals alone.
+  package let recentCount: Int
   /// The folders with the most of these files, the fullest first, at most five.
   package let topFolders: [String]
 }
@@ -32,12 +34,14 @@ func haltsBeforeRecording(
   var removed = changes.gone.filter { !trashed.contains($0.path) }
   // On a disk that came back an old name is no person's rename either.
   if input.isRestoredDisk { removed += renames.map(\.from) }
-  let known = input.known.count + input.settled.count
-  func halt(_ kind: Halt.Kind, _ paths: [LibraryPath]) -> Halt {
-    Halt(kind: kind, count: paths.count, knownCount: known, topFolders: topFolders(paths))
+  let known = changes.known.all.files
+  func halt(_ kind: Halt.Kind, _ paths: [LibraryPath], recent: Int = 0) -> Halt {
+    Halt(
+      kind: kind, count: paths.count, knownCount: known, recentCount: recent,
+      topFolders: topFolders(paths))
   }
   var halts: [Halt] = []
-  let isEmptied = input.observation.files.isEmpty && input.settled.count == 0
+  let isEmptied = input.observation.files.isEmpty && input.settled.all.files == 0
   let isAllowed = input.allowedRemovals.map { removed.count <= $0 } ?? removed.isEmpty
   if !isAllowed {
     let paths = removed.map(\.path)
@@ -46,7 +50,7 @@ func haltsBeforeRecording(
     } else if isEmptied && !input.isScripted {
       halts.append(halt(.emptied, paths))
     } else if let kind = trippedKind(removed, changes, input) {
-      halts.append(halt(kind, paths))
+      halts.append(halt(kind, paths, recent: input.recentlyGone.all.files))
     }
   }
   let changed = changes.changed.count
@@ -59,28 +63,34 @@ func haltsBeforeRecording(
   return halts
 }
 
+// What went within the last day counts as if it went now: many small scans are no way around.
 private func trippedKind(
   _ removed: [KnownCopy], _ changes: Changes, _ input: DetectInput
 ) -> Halt.Kind? {
   let limit = input.settings.guardLimit ?? input.ledger.guardLimit
-  guard let percent = limit.percent else { return nil }
-  func trips(_ gone: [KnownCopy], files: Int, bytes: Int64) -> Bool {
-    let goneBytes = gone.reduce(Int64(0)) { $0 + $1.content.byteCount }
-    return gone.count > limit.count
-      && (gone.count * 100 > files * percent
-        || Double(goneBytes) * 100 > Double(bytes) * Double(percent))
+  let gone = FileTally(removed) + input.recentlyGone
+  let held = changes.known + input.recentlyGone
+  if limit.isExceeded(by: gone.all, of: held.all) { return .removals(nil) }
+  return MediaType.allCases.first { limit.isExceeded(by: gone[$0], of: held[$0]) }
+    .map { .removals($0) }
+}
+
+extension GuardLimit {
+  /// Whether so many files of so many are more than it allows to go: over the count, and over the share
+  /// of the files or the bytes.
+  func isExceeded(by gone: FileTally.Total, of held: FileTally.Total) -> Bool {
+    guard let percent, gone.files > count else { return false }
+    return gone.files * 100 > held.files * percent
+      || Double(gone.bytes) * 100 > Double(held.bytes) * Double(percent)
   }
-  let totals = changes.knownTotals
-  let files = totals.values.reduce(0) { $0 + $1.files }
-  let bytes = totals.values.reduce(Int64(0)) { $0 + $1.bytes }
-  if trips(removed, files: files, bytes: bytes) { return .removals(nil) }
-  for media in MediaType.allCases {
-    guard let total = totals[media] else { continue }
-    if trips(removed.filter { $0.media == media }, files: total.files, bytes: total.bytes) {
-      return .removals(media)
-    }
+}
+
+extension FileTally {
+  /// These copies, counted.
+  init(_ copies: [KnownCopy]) {
+    self.init()
+    for copy in copies { add(copy.media, byteCount: copy.content.byteCount) }
   }
-  return nil
 }
 
 private func topFolders(_ paths: [LibraryPath]) -> [String] {

@@ -34,6 +34,8 @@ package enum PendingReason: Hashable, Sendable {
   case held(Hold)
   /// The ledger's policy wants an approval.
   case policy
+  /// With what went here within the last day it is more than the guard allows.
+  case guarded
   /// It is this location's first sync.
   case firstSync
   /// It was held before and nobody has decided.
@@ -72,6 +74,8 @@ package struct Plan: Sendable {
   package var actions: [Action] = []
   /// What waits for a person, in byte order.
   package var pending: [PendingDeletion] = []
+  /// The files that go by policy, for deletions that nobody approved by name.
+  package var unapproved: Set<LibraryPath> = []
   /// What can't be carried out.
   package var blocked: [BlockedRename] = []
   /// The names that renames want for files of here, carried out or not.
@@ -118,6 +122,10 @@ package struct PlanInput {
   package var trash: [TrashedFile] = []
   /// The deletions that were held here before and that nobody has decided.
   package var held: Set<EventID> = []
+  /// What this location has.
+  package var present = FileTally.Total()
+  /// What went here within the last day for deletions that nobody approved by name.
+  package var recentlyTrashed = FileTally.Total()
   /// Whether batches wait for events that this clone has not got: then nothing is removed or renamed.
   package var isLogIncomplete = false
   /// Whether the location has never finished a sync.

@@ -4,6 +4,7 @@ struct Planner {
     let action: Action
     let deletion: Deletion
     let media: MediaType
+    let byteCount: Int64
   }
 
   private let input: PlanInput
@@ -40,14 +41,8 @@ struct Planner {
 
   /// Lets policy decide on the removals that nobody approved by name.
   mutating func finish() -> Plan {
-    let undecided = removals.filter { $0.deletion.decision != .approved }
-    let settings = input.context.settings.ledger
-    let needsApproval: PendingReason? =
-      switch settings.deletions {
-      case .never: nil
-      case .always: .policy
-      case .over(let limit): undecided.count > limit ? .policy : nil
-      }
+    let needsApproval = needsApproval(
+      removals.filter { $0.deletion.decision != .approved })
     for removal in removals {
       let reason: PendingReason? =
         if input.isLogIncomplete {
@@ -65,10 +60,30 @@ struct Planner {
         wait(removal.deletion, at: removal.action.path, removal.media, reason)
       } else {
         plan.actions.append(removal.action)
+        if removal.deletion.decision != .approved { plan.unapproved.insert(removal.action.path) }
       }
     }
     plan.actions = renames + plan.actions + putBacks
     return plan
+  }
+
+  private func needsApproval(_ undecided: [Removal]) -> PendingReason? {
+    let settings = input.context.settings
+    switch settings.ledger.deletions {
+    case .never: return nil
+    case .always: return .policy
+    case .over(let limit):
+      guard undecided.count <= limit else { return .policy }
+      // Many small deletions are no way around: those of a day count together.
+      let bytes = undecided.reduce(0) { $0 + $1.byteCount }
+      let gone =
+        FileTally.Total(files: undecided.count, bytes: bytes) + input.recentlyTrashed
+      let allowed = settings[input.location].guardLimit ?? settings.ledger.guardLimit
+      let isTooMany =
+        gone.files > limit
+        && allowed.isExceeded(by: gone, of: input.present + input.recentlyTrashed)
+      return isTooMany ? .guarded : nil
+    }
   }
 
   private mutating func wait(
@@ -122,7 +137,7 @@ struct Planner {
     removals.append(
       Removal(
         action: .trash(path, copy.file.content, cause: cause, copy.file.media),
-        deletion: deletion, media: copy.file.media))
+        deletion: deletion, media: copy.file.media, byteCount: copy.file.content.byteCount))
   }
 
   private mutating func rename(

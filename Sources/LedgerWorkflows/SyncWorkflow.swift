@@ -130,6 +130,7 @@ package struct SyncWorkflow {
     report.halts = scanned.detection.halts
     for unknown in scanned.result.observation.unknown {
       if unknown.reason == .unreadable { report.unknownCount += 1 }
+      if unknown.reason == .unsettled { report.unsettledCount += 1 }
       let reason = unknown.reason == .nameCollision ? "name-collision" : "unreadable"
       if unknown.reason == .missingOnce { report.unknownCount += 1 }
       guard unknown.reason != .unsettled, unknown.reason != .missingOnce else { continue }

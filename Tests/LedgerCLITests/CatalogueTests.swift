@@ -34,4 +34,21 @@ import Testing
       #expect(replay["paths"] == .number(5000) && replay["cache"].text == "matches", "\(replay)")
     }
   }
+  @Test func `says how many files changed just now and wait for the next run`() async throws {
+    try await withTemporaryFolder { folder in
+      var family = Family(in: folder)
+      try await family.join([("desk", "photo")])
+      try await family.shell("echo 1 >desk/1.jpg; echo 2 >desk/2.jpg")
+      family.environment["LEDGER_SETTLE_SECONDS"] = "100000"
+      let early = try await family.ledger("sync", at: "desk")
+      #expect(
+        early.output == """
+          2 files changed just now; the next run records them, once they rest.
+          desk: 0 files, nothing new.
+          """)
+      family.environment["LEDGER_SETTLE_SECONDS"] = "0"
+      let late = try await family.ledger("sync", at: "desk")
+      #expect(late.output.hasSuffix("desk: 2 files, 2 recorded, 0 applied."), "\(late.output)")
+    }
+  }
 }

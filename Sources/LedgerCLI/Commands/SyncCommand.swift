@@ -200,6 +200,16 @@ private func say(_ report: SyncReport, isDryRun: Bool) {
     Terminal.complain(
       "The hub \(trouble). All is recorded here and goes out with the next sync.")
   }
+  sayHowItEnded(report, isDryRun: isDryRun)
+}
+
+private func sayHowItEnded(_ report: SyncReport, isDryRun: Bool) {
+  if report.unsettledCount > 0 {
+    let isOne = report.unsettledCount == 1
+    print(
+      "\(Text.files(report.unsettledCount)) changed just now; the next run records "
+        + "\(isOne ? "it" : "them"), once \(isOne ? "it rests" : "they rest").")
+  }
   let quiet = report.recorded.isEmpty && report.planned.isEmpty
   let steps = report.planned.map(\.isDone) + report.prunes.map(\.isDone)
   let doneCount = steps.count { $0 == true }

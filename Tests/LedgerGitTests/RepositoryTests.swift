@@ -164,7 +164,7 @@ import Testing
 
       let found = try clone.repository.batchFiles(of: desk, from: old, to: new)
 
-      expectNoDifference(found.blobs, [batch(desk, 3, "3")])
+      expectNoDifference(found.blobs.map(\.bytes), [Array("{}\n3\n".utf8)])
       expectNoDifference(
         found.oddities,
         [

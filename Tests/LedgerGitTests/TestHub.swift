@@ -1,4 +1,5 @@
 import LedgerCore
+import LedgerFormat
 import LedgerGit
 import LedgerTestKit
 
@@ -13,12 +14,21 @@ func location(_ name: String) -> LocationID {
 
 let ledgerJSON = Array(#"{"format":1,"id":"x","name":"it's","created":"y"}"#.utf8) + [10]
 
-/// A batch file of a header and one event, as far as git is concerned.
+/// A batch of one event, whose file is called `line`: a hub on which ledger is installed reads each.
 func batch(_ location: LocationID, _ sequence: Int, _ line: String = "line") -> BatchBlob {
-  let digits = String(sequence)
-  let name = String(repeating: "0", count: 12 - digits.utf8.count) + digits
+  let path = LibraryPath(diskBytes: Array("\(line).jpg".utf8))
+  let digest = Digest("sha256:" + String(repeating: "0", count: 64))
+  guard let path, let digest else { preconditionFailure("a test's names are valid") }
+  let file = FileFact(path: path, media: .photo, content: Content(digest: digest, byteCount: 1))
+  let number = Int64(sequence)
+  let header = BatchHeader(
+    location: location, first: number, count: 1, at: when, seen: .nothing, since: .nothing,
+    host: "test", version: "test")
+  let event = Event(
+    id: EventID(location: location, number: number), at: when, fact: .added(file), cause: nil)
   return BatchBlob(
-    name: "events/\(location)/2026-11/23/\(name).jsonl", bytes: Array("{}\n\(line)\n".utf8))
+    name: BatchFile.name(of: header),
+    bytes: BatchFile.encode(Batch(header: header, events: [event])))
 }
 
 /// A hub in a folder, and clones of it.

@@ -58,7 +58,7 @@ package enum DecideWorkflow {
   /// - Throws: `WorkflowError` where a name means no pending deletion; then nothing is recorded.
   package static func run(
     _ open: OpenLocation, _ selection: Selection, approves: Bool
-  ) throws -> [Event] {
+  ) async throws -> [Event] {
     try open.catchUp()
     let candidates = try candidates(in: open)
     var chosen: Set<EventID> = []
@@ -78,7 +78,7 @@ package enum DecideWorkflow {
       let part = Array(targets[start..<min(start + 1_000, targets.count)])
       facts.append(CausedFact(approves ? .approved(part) : .rejected(part)))
     }
-    return try open.record(facts, since: open.file.scannedSeen)
+    return try await open.record(facts, since: open.file.scannedSeen)
   }
 
   private static func named(

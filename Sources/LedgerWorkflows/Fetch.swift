@@ -220,7 +220,7 @@ struct Fetching {
       done.files += 1
       done.bytes += content.byteCount
     }
-    recorded += try open.record(facts, since: since)
+    recorded += try await open.record(facts, since: since)
     let now = open.outside.clock.now().milliseconds
     let time = FileTime(seconds: now / 1_000, nanoseconds: Int32(now % 1_000) * 1_000_000)
     try open.cache.updateFiles(

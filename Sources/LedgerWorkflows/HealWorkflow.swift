@@ -55,7 +55,7 @@ package enum HealWorkflow {
   /// Puts the right bytes in place; the damaged file goes to the trash.
   package static func run(
     _ open: OpenLocation, _ states: [PathState], from folder: String
-  ) throws -> Result {
+  ) async throws -> Result {
     let home = try open.folder(
       for: "only a folder's files can be replaced",
       instead: "Move the damaged file away there, and copy the right one in.")
@@ -97,7 +97,7 @@ package enum HealWorkflow {
             detail: "not replaced: \(RestoreWorkflow.describe(outcome))", waits: true))
       }
     }
-    result.recorded = try open.record(facts, since: open.file.scannedSeen)
+    result.recorded = try await open.record(facts, since: open.file.scannedSeen)
     try open.cache.updateFiles(upsert: moved, remove: [])
     return result
   }

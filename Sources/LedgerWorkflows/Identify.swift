@@ -31,7 +31,7 @@ extension OpenLocation {
       left -= read.reduce(0) { $1.found == .unsaid ? $0 : $0 + $1.file.content.byteCount }
       let facts =
         share.known.map { CausedFact(.identified($0)) } + (try read.compactMap { try fact(of: $0) })
-      recorded += try record(facts, since: file.scannedSeen)
+      recorded += try await record(facts, since: file.scannedSeen)
       isUnsaid = isUnsaid || read.contains { $0.found == .unsaid }
       isAll = share.isAll
       if share.files.isEmpty { break }

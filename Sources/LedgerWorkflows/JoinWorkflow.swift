@@ -267,13 +267,14 @@ package struct JoinWorkflow {
     try open.catchUp()
     // The new marker says nothing of how old the files are.
     if request.takesOver { try open.keepCameBack() }
-    let carried = oldClone.map { open.carryOver(from: $0) } ?? CarriedOver()
+    var carried = CarriedOver()
+    if let oldClone { carried = await open.carryOver(from: oldClone) }
     try place.endCarry()
     // Where the place does not answer now, its first scan wants them.
     let wanted = (try? await open.wantedDigests()) ?? []
     let declared =
       request.settings.isEmpty ? [] : [CausedFact(.declared(location, request.settings))]
-    _ = try open.record(declared + wanted, since: .nothing)
+    _ = try await open.record(declared + wanted, since: .nothing)
     _ = try await open.pushNews()
     return (open, carried)
   }

@@ -152,7 +152,7 @@ extension SyncWorkflow {
     let pruned = try await open.moveAway(plan, minCopies: request.rule.minCopies)
     report.prunes = pruned.steps
     report.attention += pruned.attention
-    report.recorded += try open.record(pruned.facts, since: since)
+    report.recorded += try await open.record(pruned.facts, since: since)
     let gone = pruned.facts.compactMap(\.fact.path)
     if !gone.isEmpty { try open.cache.updateFiles(upsert: [], remove: gone) }
   }

@@ -16,20 +16,34 @@ extension OpenLocation {
   /// Records facts as batches of the own stream: the marker first, then a commit each. Nothing to
   /// record makes no commit.
   ///
+  /// The cache takes a batch while the next is committed; where a run is cut short, the next one
+  /// catches up.
+  ///
   /// - Parameter since: what whoever changed the disk may have known.
   /// - Returns: the events as recorded.
-  package func record(_ facts: [CausedFact], since: Seen) throws -> [Event] {
+  package func record(_ facts: [CausedFact], since: Seen) async throws -> [Event] {
     guard !facts.isEmpty else { return [] }
     try checkStream()
     if try isMarkerBehind() { try keepCameBack() }
-    var recorded: [Event] = []
-    var rest = facts[...]
-    while !rest.isEmpty {
-      let (batch, lines) = try nextBatch(&rest, since: since)
-      try append(batch, lines)
-      recorded += batch.events
+    var header = try nextHeader(since: since)
+    return try await withThrowingTaskGroup(of: CacheExtension.self) { caching in
+      var recorded: [Event] = []
+      var needsReplay = false
+      var rest = facts[...]
+      while !rest.isEmpty {
+        let (batch, lines) = nextBatch(&rest, &header)
+        let heads = try commit(batch, lines)
+        recorded += batch.events
+        if case .needsFullReplay = try await caching.next() { needsReplay = true }
+        caching.addTask { [cache, location] in
+          try cache.extend(
+            [.valid(batch)], heads: heads, own: location, lines: lines.byBatch(batch))
+        }
+      }
+      if case .needsFullReplay = try await caching.next() { needsReplay = true }
+      if needsReplay { try rebuildCache() }
+      return recorded
     }
-    return recorded
   }
 
   /// Has the disk take the bytes that a scan read, before the log says that they are here: after a
@@ -77,9 +91,8 @@ extension OpenLocation {
     }
   }
 
-  private func nextBatch(
-    _ facts: inout ArraySlice<CausedFact>, since: Seen
-  ) throws -> (Batch, BatchLines) {
+  // The header of the next batch, with nothing in it.
+  private func nextHeader(since: Seen) throws -> BatchHeader {
     var seen = try cache.numbers()
     let first = seen[location] + 1
     seen[location] = 0
@@ -91,12 +104,20 @@ extension OpenLocation {
       since[other] = number
     }
     for (other, number) in since.sorted where number > seen[other] { since[other] = seen[other] }
-    let at = try nextInstant()
+    return BatchHeader(
+      location: location, first: first, count: 0, at: try nextInstant(), seen: seen, since: since,
+      host: outside.host, version: outside.version)
+  }
+
+  // Takes as many facts as a batch holds, and makes `header` that of the batch after it.
+  private func nextBatch(
+    _ facts: inout ArraySlice<CausedFact>, _ header: inout BatchHeader
+  ) -> (Batch, BatchLines) {
     var events: [Event] = []
     var lines = BatchLines()
     while let fact = facts.first, events.count < BatchFile.eventLimit {
-      let id = EventID(location: location, number: first + Int64(events.count))
-      let event = Event(id: id, at: at, fact: fact.fact, cause: fact.cause)
+      let id = EventID(location: location, number: header.first + Int64(events.count))
+      let event = Event(id: id, at: header.at, fact: fact.fact, cause: fact.cause)
       lines.append(event)
       guard events.isEmpty || lines.bytes.count < BatchFile.writtenLimit - 65_536 else {
         lines.removeLast()
@@ -105,18 +126,25 @@ extension OpenLocation {
       events.append(event)
       facts.removeFirst()
     }
-    let header = BatchHeader(
-      location: location, first: first, count: events.count, at: at, seen: seen, since: since,
-      host: outside.host, version: outside.version)
-    return (Batch(header: header, events: events), lines)
+    let batch = Batch(
+      header: header.with(count: events.count, first: header.first, at: header.at), events: events)
+    header = header.with(
+      count: 0, first: header.first + Int64(events.count),
+      at: max(outside.clock.now(), header.at.advanced(milliseconds: 1)))
+    return (batch, lines)
   }
 
   /// Appends a batch to the own stream and to the cache; its number must be the next.
   func append(_ batch: Batch) throws {
-    try append(batch, BatchLines(batch.events))
+    let lines = BatchLines(batch.events)
+    let heads = try commit(batch, lines)
+    let extended = try cache.extend(
+      [.valid(batch)], heads: heads, own: location, lines: lines.byBatch(batch))
+    if case .needsFullReplay = extended { try rebuildCache() }
   }
 
-  private func append(_ batch: Batch, _ lines: BatchLines) throws {
+  // Returns the commits of all streams after it.
+  private func commit(_ batch: Batch, _ lines: BatchLines) throws -> [String: String] {
     let name = BatchFile.name(of: batch.header)
     let bytes = BatchFile.encode(batch.header, lines)
     let head = try repository.heads(own: location).heads[location]
@@ -125,11 +153,22 @@ extension OpenLocation {
     _ = try repository.append(
       BatchBlob(name: name, bytes: bytes), to: location, onto: head,
       message: CommitMessage.text(of: batch), author: CommitAuthor(location, at: batch.header.at))
-    let heads = try repository.heads(own: location).heads
-    let names = heads.map { ($0.key.name, $0.value.hex) }
-    let extended = try cache.extend(
-      [.valid(batch)], heads: Dictionary(names, uniquingKeysWith: { $1 }), own: location,
-      lines: [EventID(location: location, number: batch.header.first): lines.lines])
-    if case .needsFullReplay = extended { try rebuildCache() }
+    let names = try repository.heads(own: location).heads.map { ($0.key.name, $0.value.hex) }
+    return Dictionary(names, uniquingKeysWith: { $1 })
+  }
+}
+
+extension BatchHeader {
+  fileprivate func with(count: Int, first: Int64, at: Instant) -> BatchHeader {
+    BatchHeader(
+      location: location, first: first, count: count, at: at, seen: seen, since: since, host: host,
+      version: version)
+  }
+}
+
+extension BatchLines {
+  /// How the events of a batch are spelled, as the cache takes it.
+  fileprivate func byBatch(_ batch: Batch) -> [EventID: [ArraySlice<UInt8>]] {
+    [EventID(location: batch.header.location, number: batch.header.first): lines]
   }
 }

@@ -48,7 +48,7 @@ extension OpenLocation {
           .pruned(FileFact(path: path, media: media, content: file.content)))
       }
     }
-    let recorded = try record(
+    let recorded = try await record(
       facts.keys.sorted().compactMap { facts[$0] }, since: file.scannedSeen)
     if !facts.isEmpty { try cache.updateFiles(upsert: [], remove: facts.keys.sorted()) }
     let lost = try facts.keys.sorted().filter { try cache.state(of: $0)?.condition == .lost }

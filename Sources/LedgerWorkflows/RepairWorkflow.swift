@@ -47,7 +47,8 @@ package enum RepairWorkflow {
     let marked = try open.marker()?.last ?? 0
     try open.keepCameBack()
     if let oldClone { try makeReadable(oldClone, as: paths.clone) }
-    var carried = oldClone.map { open.carryOver(from: $0) } ?? CarriedOver()
+    var carried = CarriedOver()
+    if let oldClone { carried = await open.carryOver(from: oldClone) }
     try tellLost(&carried, open, marked: marked)
     try paths.endCarry()
     return (carried, oldClone)

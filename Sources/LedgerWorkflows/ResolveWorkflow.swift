@@ -20,7 +20,7 @@ package enum ResolveWorkflow {
   ///   there; then nothing is recorded.
   package static func run(
     _ open: OpenLocation, paths: [LibraryPath], keep: Keep
-  ) throws -> [Event] {
+  ) async throws -> [Event] {
     var facts: [CausedFact] = []
     for path in paths {
       var found: [PathState] = []
@@ -36,7 +36,7 @@ package enum ResolveWorkflow {
         facts.append(CausedFact(.resolved(state.path, keep: try digest(state, keep, open))))
       }
     }
-    return try open.record(facts, since: open.file.scannedSeen)
+    return try await open.record(facts, since: open.file.scannedSeen)
   }
 
   private static func digest(

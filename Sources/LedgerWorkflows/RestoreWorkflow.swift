@@ -172,7 +172,7 @@ extension OpenLocation {
           hashedAt: FileTime(seconds: now, nanoseconds: 0),
           diskBytes: isPlain ? nil : entry.diskBytes))
     }
-    let recorded = try record(facts, since: file.scannedSeen)
+    let recorded = try await record(facts, since: file.scannedSeen)
     if !moved.isEmpty { try cache.updateFiles(upsert: moved, remove: []) }
     for restore in noted { storage.forgetRestore(restore.entry) }
     return recorded

@@ -110,7 +110,7 @@ package enum SettingsWorkflow {
   /// - Parameter location: whose settings; nil for the ledger's.
   package static func run(
     _ open: OpenLocation, location: LocationID?, _ entries: [SettingEntry]
-  ) throws -> [Event] {
+  ) async throws -> [Event] {
     try open.catchUp()
     if let location, try open.cache.numbers()[location] == 0 {
       throw WorkflowError(
@@ -118,6 +118,6 @@ package enum SettingsWorkflow {
         hint: "ledger location list shows them.")
     }
     let fact: Fact = location.map { .declared($0, entries) } ?? .configured(entries)
-    return try open.record([CausedFact(fact)], since: open.file.scannedSeen)
+    return try await open.record([CausedFact(fact)], since: open.file.scannedSeen)
   }
 }

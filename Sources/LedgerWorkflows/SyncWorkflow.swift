@@ -149,11 +149,11 @@ package struct SyncWorkflow {
     let scanned = try await scan()
     var since = open.file.scannedSeen
     try open.flush(scanned)
-    let found = try open.record(scanned.detection.facts, since: since)
+    let found = try await open.record(scanned.detection.facts, since: since)
     // A first catalogue's events are many, and no second copy of them is needed.
     report.recorded = report.recorded.isEmpty ? found : report.recorded + found
     try noteGone(scanned.detection)
-    report.recorded += try open.record(try open.wantedDigests(scanned), since: since)
+    report.recorded += try await open.record(try open.wantedDigests(scanned), since: since)
     try open.remember(scanned)
     if let missing = scanned.missing {
       try open.keepMissing(missing, isNews: scanned.newlyMissingCount > 0)
@@ -193,7 +193,7 @@ package struct SyncWorkflow {
     let applied = try await open.apply(plan, scanned)
     report.planned += applied.steps.map { ($0.action, $0.isDone) }
     report.attention += applied.attention
-    report.recorded += try open.record(applied.facts, since: since)
+    report.recorded += try await open.record(applied.facts, since: since)
     try noteTrashed(applied, unapproved: plan.unapproved)
     if !applied.moved.isEmpty { try open.cache.updateFiles(upsert: applied.moved, remove: []) }
     try await fetch(besides: plan, scanned, since: since)
@@ -210,7 +210,7 @@ package struct SyncWorkflow {
     let followed = try await open.follow(try open.planFollowers(scanned), scanned)
     report.planned += followed.steps.map { ($0.action, $0.isDone) }
     report.attention += followed.attention
-    report.recorded += try open.record(followed.facts, since: since)
+    report.recorded += try await open.record(followed.facts, since: since)
     if !followed.moved.isEmpty { try open.cache.updateFiles(upsert: followed.moved, remove: []) }
     let last = try open.cache.numbers()[open.location]
     if followed.attention.isEmpty, last > open.file.companionsDone {

@@ -59,7 +59,7 @@ extension OpenLocation {
   ///
   /// Where nobody else has written as this location, the batches are appended as they are; else
   /// behind the other's, under new numbers and weakened as `CarryOver` says. The old clone stays.
-  func carryOver(from path: String) -> CarriedOver {
+  func carryOver(from path: String) async -> CarriedOver {
     var carried = CarriedOver()
     do {
       let old = try LedgerRepository(path: path)
@@ -78,7 +78,7 @@ extension OpenLocation {
         for batch in batches { try append(batch) }
         carried.sameCount = batches.reduce(0) { $0 + $1.events.count }
       } else {
-        try renumber(batches, &carried)
+        try await renumber(batches, &carried)
       }
     } catch {
       carried.trouble = "\(error)"
@@ -86,11 +86,11 @@ extension OpenLocation {
     return carried
   }
 
-  private func renumber(_ batches: [Batch], _ carried: inout CarriedOver) throws {
+  private func renumber(_ batches: [Batch], _ carried: inout CarriedOver) async throws {
     let next = try cache.numbers()[location] + 1
     let carry = CarryOver(batches.flatMap(\.events), of: location, next: next)
     let since = batches.first?.header.since ?? .nothing
-    carried.renumberedCount = try record(carry.facts, since: since).count
+    carried.renumberedCount = try await record(carry.facts, since: since).count
     carried.dropped = carry.dropped
   }
 }

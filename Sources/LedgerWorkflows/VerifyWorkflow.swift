@@ -80,7 +80,7 @@ package struct VerifyWorkflow {
         bytes += file.stamp.byteCount
         files.removeFirst()
       }
-      try record(try await read(part))
+      try await record(try await read(part))
       open.outside.progress(
         .hashing(
           files: totalCount - files.count, bytes: report.byteCount, totalFiles: totalCount,
@@ -135,7 +135,7 @@ package struct VerifyWorkflow {
     }
   }
 
-  private mutating func record(_ results: [(KnownFile, Verified)]) throws {
+  private mutating func record(_ results: [(KnownFile, Verified)]) async throws {
     let now = open.outside.clock.now().milliseconds
     let readAt = FileTime(
       seconds: now / 1_000, nanoseconds: Int32(now % 1_000) * 1_000_000)
@@ -155,7 +155,7 @@ package struct VerifyWorkflow {
         if let fact = try judge(file, result) { facts.append(fact) }
       }
     }
-    report.recorded += try open.record(facts, since: open.file.scannedSeen)
+    report.recorded += try await open.record(facts, since: open.file.scannedSeen)
     try open.cache.updateFiles(upsert: read, remove: [])
   }
 

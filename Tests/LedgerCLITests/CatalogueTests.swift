@@ -51,4 +51,40 @@ import Testing
       #expect(late.output.hasSuffix("desk: 2 files, 2 recorded, 0 applied."), "\(late.output)")
     }
   }
+  @Test
+  func `of several batches is recorded whole, also where it is killed before the cache has any`()
+    async throws
+  {
+    try await withTemporaryFolder { folder in
+      var family = Family(in: folder)
+      try await family.join([("desk", "photo"), ("other", "photo")])
+      // A batch has 8 MiB at most, and these paths nearly 4,000 bytes.
+      try await family.shell(
+        """
+        part=$(printf '%0240d' 0); deep=$part; for i in {1..15}; do deep=$deep/$part; done
+        for place in desk other; do
+          mkdir -p $place/$deep; cd $place/$deep; seq 2100 | split -l 1 -a 4 -; cd -
+        done
+        """)
+      let environment = family.environment
+      family.environment["LEDGER_FAIL_LOG"] = "\(folder)/effects"
+      try await family.ledger("scan", at: "other")
+      let effects = try String(contentsOfFile: "\(folder)/effects", encoding: .utf8)
+        .split(separator: "\n")
+      let first = try #require(effects.firstIndex { $0.contains("extend the cache") })
+      family.environment = environment
+      family.environment["LEDGER_FAIL_AT"] = "\(first + 1):before"
+      try await family.ledger("scan", at: "desk", status: 128 + SIGKILL)
+      family.environment = environment
+
+      try await family.sync("desk")
+
+      let log = try await family.shell(
+        "git -C hub.git log --format=%s desk | sed 's/.*: //' | head -3")
+      #expect(log.split(separator: "\n").count == 3, "\(log)")
+      let replay = try await family.ledger("replay", "--json", at: "desk").last("replay")
+      #expect(replay["paths"] == .number(2100) && replay["cache"].text == "matches", "\(replay)")
+      #expect(replay["events"] == .number(2102), "\(replay)")
+    }
+  }
 }

@@ -58,7 +58,7 @@ private func decide(
   let (open, lock) = try await common.openToRecord(waiting)
   defer { withExtendedLifetime(lock) {} }
   let selection = DecideWorkflow.Selection(names: names, all: all)
-  let recorded = try DecideWorkflow.run(open, selection, approves: approves)
+  let recorded = try await DecideWorkflow.run(open, selection, approves: approves)
   for event in recorded {
     if common.json { Terminal.put(JSONLines.event(event)) } else { print(Text.event(event)) }
   }

@@ -33,7 +33,7 @@ struct ResolveCommand: AsyncParsableCommand {
     let (open, lock) = try await common.openToRecord(waiting)
     let paths = try paths.map { try open.libraryPath($0) }
     defer { withExtendedLifetime(lock) {} }
-    for event in try ResolveWorkflow.run(open, paths: paths, keep: kept) {
+    for event in try await ResolveWorkflow.run(open, paths: paths, keep: kept) {
       if common.json { Terminal.put(JSONLines.event(event)) } else { print(Text.event(event)) }
     }
     if !common.json { print("Recorded; ledger sync carries it to the other places.") }

@@ -42,7 +42,7 @@ struct RestoreCommand: AsyncParsableCommand {
   func run() async throws {
     let (open, lock) = try await common.openToRecord(waiting)
     defer { withExtendedLifetime(lock) {} }
-    if let from { return try heal(open, from: from) }
+    if let from { return try await heal(open, from: from) }
     var selection = RestoreWorkflow.Selection()
     selection.names = paths.map { open.libraryName($0) }
     selection.deletion = try deletion.map { try parse($0) }
@@ -73,7 +73,7 @@ struct RestoreCommand: AsyncParsableCommand {
     if !result.attention.isEmpty { throw ExitCode(ExitCodes.waits) }
   }
 
-  private func heal(_ open: OpenLocation, from name: String) throws {
+  private func heal(_ open: OpenLocation, from name: String) async throws {
     guard deletion == nil, by == nil, batch == nil, since == nil else {
       throw WorkflowError(
         .usage, "--from is for damaged files, which no deletion removed. Nothing was changed.",
@@ -94,7 +94,7 @@ struct RestoreCommand: AsyncParsableCommand {
         return
       }
     }
-    let result = try HealWorkflow.run(open, states, from: folder)
+    let result = try await HealWorkflow.run(open, states, from: folder)
     tell(result.recorded, result.attention)
     if !common.json { print("\(Text.files(result.healed.count)) whole again.") }
     if !result.attention.isEmpty { throw ExitCode(ExitCodes.waits) }

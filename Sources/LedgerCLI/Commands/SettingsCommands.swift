@@ -125,7 +125,7 @@ struct LocationSetCommand: AsyncParsableCommand {
     let entry = try SettingsWorkflow.entry(key: key, text: value, isLocation: true)
     let (open, lock) = try await common.openToRecord(waiting)
     defer { withExtendedLifetime(lock) {} }
-    for event in try SettingsWorkflow.run(open, location: location, [entry]) {
+    for event in try await SettingsWorkflow.run(open, location: location, [entry]) {
       if common.json { Terminal.put(JSONLines.event(event)) } else { print(Text.event(event)) }
     }
     if !common.json { print("Recorded; ledger sync carries it to the other places.") }
@@ -152,7 +152,7 @@ struct LocationRetireCommand: AsyncParsableCommand {
     let entry = SettingEntry(key: "retired", value: .bool(true))
     var onlyThere = 0
     try open.cache.paths { state in if state.isOnly(at: location) { onlyThere += 1 } }
-    for event in try SettingsWorkflow.run(open, location: location, [entry]) {
+    for event in try await SettingsWorkflow.run(open, location: location, [entry]) {
       if common.json { Terminal.put(JSONLines.event(event)) } else { print(Text.event(event)) }
     }
     if !common.json {
@@ -188,7 +188,7 @@ struct ConfigCommand: AsyncParsableCommand {
       let entry = try SettingsWorkflow.entry(key: key, text: value, isLocation: false)
       let (open, lock) = try await common.openToRecord(waiting)
       defer { withExtendedLifetime(lock) {} }
-      for event in try SettingsWorkflow.run(open, location: nil, [entry]) {
+      for event in try await SettingsWorkflow.run(open, location: nil, [entry]) {
         if common.json { Terminal.put(JSONLines.event(event)) } else { print(Text.event(event)) }
       }
       return

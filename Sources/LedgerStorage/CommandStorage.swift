@@ -251,6 +251,7 @@ package struct CommandStorage: ListedStorage {
 
   /// Looks what became of steps that no run has seen the end of.
   package func finishInterrupted() async throws {
+    try home.tidyNotes()
     for note in try home.trashNotes() where note.isLeaving || !note.isMoved {
       let isThere = try await files()[note.entry.diskBytes] != nil
       switch (note.isLeaving, isThere) {

@@ -71,10 +71,24 @@ extension FolderStorage {
   /// Forgets an entry whose file is not in the trash.
   func forget(_ entry: TrashEntry) {
     guard let slot = try? slot(entry.id) else { return }
-    // The entry last: without it nobody knows what the others mean.
+    // The entry first: alone it would stand for a move that is still to come.
+    remove(Self.entryName, in: slot)
+    discardNotes(slot)
+  }
+
+  /// Removes what a forgetting that was cut short has left of slots: nobody knows what that meant.
+  func tidyNotes() throws {
+    try forEachSlot { slot in
+      for name in [Self.entryName, Self.fileName, Self.restoredName]
+      where try slot.folder.status(ofName: name) != nil { return }
+      discardNotes(slot)
+    }
+  }
+
+  private func discardNotes(_ slot: TrashSlot) {
     remove(Self.movedName, in: slot)
     remove(Self.leavingName, in: slot)
-    discard(slot)
+    removeFolder(slot)
   }
 
   /// The entries that a person wanted back, sorted, as notes of them tell.
@@ -99,7 +113,7 @@ extension FolderStorage {
     guard let isThere = try? slot.folder.status(ofName: Self.entryName) != nil, !isThere else {
       return
     }
-    discard(slot)
+    discardNotes(slot)
   }
 
   private func note(_ name: [UInt8], _ entry: TrashEntry) throws {

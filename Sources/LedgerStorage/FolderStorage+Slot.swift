@@ -70,6 +70,11 @@ extension FolderStorage {
     _ = effect("remove the intent \(slot.id)") {
       withCString(Self.entryName) { unlinkat(slot.folder.number, $0, 0) }
     }
+    removeFolder(slot)
+  }
+
+  /// Removes a slot's folder, which must be empty.
+  func removeFolder(_ slot: TrashSlot) {
     _ = effect("remove the trash folder \(slot.id)") {
       withCString(Array(slot.id.utf8)) { unlinkat(slot.trash.number, $0, AT_REMOVEDIR) }
     }

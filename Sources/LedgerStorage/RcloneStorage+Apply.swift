@@ -37,8 +37,8 @@ extension RcloneStorage {
   // The one of a run that got as far as this, where there is one: else each try would leave another.
   private func noted(_ wanted: TrashEntry) throws -> TrashEntry {
     let old = try home.trashNotes().first {
-      !$0.isMoved && $0.entry.diskBytes == wanted.diskBytes && $0.entry.content == wanted.content
-        && $0.entry.deletion == wanted.deletion && $0.entry.minCopies == wanted.minCopies
+      !$0.isMoved && $0.entry.isOfSameFile(as: wanted) && $0.entry.deletion == wanted.deletion
+        && $0.entry.minCopies == wanted.minCopies
     }
     if let old { return old.entry }
     _ = try home.makeSlot(wanted)
@@ -116,12 +116,17 @@ extension RcloneStorage {
 
   /// Asks the remote what became of moves that no run has seen the end of.
   package func finishInterrupted() async throws {
-    for note in try home.trashNotes() where note.isLeaving || !note.isMoved {
+    try home.tidyNotes()
+    let notes = try home.trashNotes()
+    for note in notes where note.isLeaving || !note.isMoved {
       let (entry, place) = (note.entry, trashPath(note.entry))
       let found = try await rclone.look(at: [place, entry.diskBytes], try await features())
       if found[place] == nil {
-        // Where neither is seen, the note is the last that is known of it.
-        if note.isLeaving || (found[entry.diskBytes] != nil && isOld(entry)) { home.forget(entry) }
+        // Where neither is seen, and no later try has moved it, the note is the last that is known of it.
+        let isElsewhere = notes.contains { $0.isMoved && $0.entry.isOfSameFile(as: entry) }
+        if note.isLeaving || (found[entry.diskBytes] != nil ? isOld(entry) : isElsewhere) {
+          home.forget(entry)
+        }
       } else if note.isLeaving {
         try home.forgetLeaving(entry)
       } else if try await !isStillThere(entry, found[entry.diskBytes]) {

@@ -14,7 +14,7 @@ extension RcloneStorage {
         return .gone
       }
       guard there.isIt else { return .changed }
-      let run = try await programEffect("rclone deletefile \(text(place))") {
+      let run = try await programEffect("destroy \(text(place)) of \(remote)") {
         try await rclone.program.run(["deletefile", "--", rclone.address(text(place))]).run
       }
       guard try await rclone.look(at: [place], try await features())[place] == nil else {

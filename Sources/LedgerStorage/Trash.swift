@@ -21,6 +21,11 @@ package struct TrashEntry: Hashable, Sendable {
   /// `deletion` is the `pruned` event that was to tell of it.
   package var minCopies: Int?
 
+  /// Whether another entry is of the same bytes at the same path.
+  func isOfSameFile(as other: TrashEntry) -> Bool {
+    diskBytes == other.diskBytes && content == other.content
+  }
+
   /// The text of `entry`, which stands beside the file: a line a field, the path last.
   var encoded: [UInt8] {
     var text = "deletion \(deletion)\ncontent \(content.digest)\nsize \(content.byteCount)\n"

@@ -29,12 +29,19 @@ package enum RestoreWorkflow {
     }
   }
 
-  /// The entries that a selection means, one a path: the one that was trashed last.
+  /// The entries that a selection means, one a path: the one that was trashed last. What a run that was
+  /// killed was about to put back is among them.
   ///
-  /// - Throws: `WorkflowError` where a name means nothing in the trash.
+  /// - Throws: `WorkflowError` where a name means nothing in the trash, or a remote is not the one that
+  ///   joined.
   package static func entries(
     _ open: OpenLocation, _ selection: Selection
-  ) throws -> [TrashEntry] {
+  ) async throws -> [TrashEntry] {
+    // Another remote lacks everything, and would be taken for one from which all was put back.
+    if let fault = try await open.storage.fault() {
+      throw WorkflowError(.unhealthy, "\(fault) Nothing was changed.")
+    }
+    try await open.storage.finishInterrupted()
     let all = try open.storage.trashEntries()
     var chosen: [LibraryPath: TrashEntry] = [:]
     // The events of a batch have one instant, which no other event of their location has.

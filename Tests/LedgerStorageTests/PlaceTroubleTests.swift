@@ -274,6 +274,11 @@ private func observe(
       try library.move(".ledger/trash/desk/\(entries[1].id)/file", to: "b.jpg")
       try library.remove("\(home)/\(entries[1].id)/moved")
       try library.write("\(home)/\(entries[2].id)/leaving", "")
+      // And while it forgot an entry; and before a move that a later run made anew.
+      let (first, second) = (String(repeating: "1", count: 32), String(repeating: "2", count: 32))
+      try library.write("\(home)/\(first)/moved", "")
+      let text = try library.text("\(home)/\(entries[2].id)/entry")
+      try library.write("\(home)/\(second)/entry", try #require(text))
       #expect(try storage.trashEntries() == [])
 
       try await storage.finishInterrupted()

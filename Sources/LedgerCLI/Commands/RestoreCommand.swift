@@ -56,7 +56,7 @@ struct RestoreCommand: AsyncParsableCommand {
           "Give paths, --deletion, --by, --batch or --since; ledger trash list shows what is there."
       )
     }
-    let entries = try RestoreWorkflow.entries(open, selection)
+    let entries = try await RestoreWorkflow.entries(open, selection)
     if !yes {
       for entry in entries { preview(entry) }
       guard !common.json else { return }

@@ -52,6 +52,13 @@ extension FolderStorage {
     }
   }
 
+  /// The names of all slots, also of those that tell nothing.
+  func slotNames() throws -> Set<String> {
+    var names: Set<String> = []
+    try forEachSlot { names.insert($0.id) }
+    return names
+  }
+
   /// What is in the trash there, the oldest first.
   func notedEntries() throws -> [TrashEntry] {
     try trashNotes().filter { $0.isMoved && !$0.isLeaving }.map(\.entry)

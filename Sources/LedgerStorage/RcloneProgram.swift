@@ -31,7 +31,8 @@ struct RcloneFeatures: Hashable, Sendable {
   }
 }
 
-/// The user's `rclone`, on one remote. It never deletes but for `destroy`, and never overwrites.
+/// The user's `rclone`, on one remote. It never overwrites a file of a person, and deletes one only for
+/// `ledger trash empty`.
 struct RcloneProgram: Sendable {
   /// The remote and the folder in it, as rclone takes it: `gdrive:Photos`.
   let remote: String
@@ -250,6 +251,18 @@ struct RcloneProgram: Sendable {
     }
     guard run.exitStatus == 0 else {
       throw PlaceError("rclone can't write \(address(path)): \(run.brief)")
+    }
+  }
+
+  /// Removes a small file of ours below `.ledger/`, if the remote lets it.
+  func removeOwn(_ path: String) async {
+    precondition(path.hasPrefix(".ledger/"), "nothing else is ours")
+    do {
+      _ = try await programEffect("rclone deletefile \(path)") {
+        try await program.run(["deletefile", "--", address(path)]).run
+      }
+    } catch {
+      // It stays, and nothing depends on it.
     }
   }
 }

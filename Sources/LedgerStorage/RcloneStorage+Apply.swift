@@ -12,6 +12,7 @@ extension RcloneStorage {
       guard there.isIt else { return .changed }
       let entry = try noted(try home.newEntry(key, path, content, intent))
       let place = trashPath(entry)
+      await writeName(of: entry)
       let run = try await rclone.move(path, to: place)
       // Once more, as another program may have written to it at the last moment.
       let found = try await look(at: [path, place], for: content)
@@ -50,8 +51,10 @@ extension RcloneStorage {
     let place = trashPath(entry)
     do {
       _ = try await rclone.move(place, to: path)
-      let found = try await rclone.look(at: [path, place], try await features())
+      let found = try await rclone.look(
+        at: [path, place, namePath(entry)], try await features())
       guard found[place] == nil, found[path] != nil else { return .keptInTrash(entry.id) }
+      await dropName(of: entry, found)
       home.forget(entry)
       return .changed
     } catch {
@@ -95,11 +98,13 @@ extension RcloneStorage {
       guard before[target] == nil else { return .occupied }
       try home.noteLeaving(entry)
       let run = try await rclone.move(place, to: target)
-      let after = try await rclone.look(at: [place, target], try await features())
+      let after = try await rclone.look(
+        at: [place, target, namePath(entry)], try await features())
       guard after[place] == nil else {
         try home.forgetLeaving(entry)
         return after[target] == nil ? .blocked(refusal(run)) : .occupied
       }
+      await dropName(of: entry, after)
       home.forget(entry)
       guard let back = after[target] else { return .gone }
       return .done(back.stamp)
@@ -120,11 +125,13 @@ extension RcloneStorage {
     let notes = try home.trashNotes()
     for note in notes where note.isLeaving || !note.isMoved {
       let (entry, place) = (note.entry, trashPath(note.entry))
-      let found = try await rclone.look(at: [place, entry.diskBytes], try await features())
+      let found = try await rclone.look(
+        at: [place, entry.diskBytes, namePath(entry)], try await features())
       if found[place] == nil {
         // Where neither is seen, and no later try has moved it, the note is the last that is known of it.
         let isElsewhere = notes.contains { $0.isMoved && $0.entry.isOfSameFile(as: entry) }
         if note.isLeaving || (found[entry.diskBytes] != nil ? isOld(entry) : isElsewhere) {
+          await dropName(of: entry, found)
           home.forget(entry)
         }
       } else if note.isLeaving {

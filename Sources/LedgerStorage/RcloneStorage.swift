@@ -2,7 +2,7 @@ package import LedgerCore
 internal import Synchronization
 
 /// A location's files on an rclone remote. Its trash is `.ledger/trash/<location>/` there; what is known
-/// of each entry is noted in the home before the file is moved.
+/// of each entry is noted in the home before the file is moved, and beside it where the remote takes that.
 package struct RcloneStorage: ListedStorage {
   /// The remote and the folder in it, as rclone takes it.
   package let remote: String
@@ -10,10 +10,21 @@ package struct RcloneStorage: ListedStorage {
   let rclone: RcloneProgram
   let location: LocationID
   private let marker: [UInt8]
-  private let asked = Asked()
+  /// What this run has found out.
+  let asked = Asked()
+  private var isForShow = false
 
-  private final class Asked: Sendable {
+  final class Asked: Sendable {
     let features = Mutex<RcloneFeatures?>(nil)
+    /// Whether the remote took the text of each entry so far.
+    let takesNames = Mutex(true)
+  }
+
+  /// The same remote for a run that may change nothing: what it lists is noted nowhere.
+  package var forShow: RcloneStorage {
+    var copy = self
+    copy.isForShow = true
+    return copy
   }
 
   /// A remote with its home.
@@ -95,14 +106,18 @@ package struct RcloneStorage: ListedStorage {
   func list(_ found: (ListedFile) throws -> Void) async throws -> String? {
     let own = Array(markerPath.utf8)
     var isMarked = false
+    var trash = ListedTrash(of: location)
     let trouble = try await rclone.list(try await features()) { file in
       if file.path == own { isMarked = true }
+      trash.take(file.path)
       try found(file)
     }
     if trouble == nil, !isMarked {
       return "the listing of \(remote) lacks the marker \(markerPath), so it lacks other files too"
     }
-    return trouble
+    // Before anything is told: what was moved there and never recorded is no deletion.
+    let untold = isForShow ? nil : try await adopt(trash.named)
+    return trouble ?? untold
   }
 
   func readFiles(

@@ -37,7 +37,7 @@ package enum DryRun {
     if open.wasScripted { try StateFolder.write([], to: paths.execFile) }
     var copy = try OpenLocation(paths: paths, environment: environment, in: open.outside)
     // With the listing that was brought, where there is one.
-    copy.storage = open.storage
+    copy.storage = (open.storage as? RcloneStorage)?.forShow ?? open.storage
     try copy.cache.updateFiles(upsert: try open.cache.knownFiles(), remove: [])
     var workflow = SyncWorkflow(copy, extent: extent, consent: consent)
     return try await workflow.dryRun()

@@ -102,6 +102,36 @@ extension Family {
     }
   }
 
+  @Test func `lose the home of the remote, and what it has in the trash keeps its names`()
+    async throws
+  {
+    try await withRemote("desk", authoritative: "photo,video") { family in
+      try await family.spread(3)
+      try await family.shell("rm desk/2026/IMG_2.jpg")
+      try await family.sync("desk", "google")
+      try await family.ledger("prune", "2026/trip.mp4", "--min-copies", "1", "--yes", at: "google")
+      try await family.shell("rm -r google state/ledger/*/google; mkdir google")
+
+      try await family.ledger(
+        "join", family.hub, "--as", "google", "--take-over", "--place", "rclone:gdrive:drive",
+        "google")
+      try await family.ledger("sync", "--dry-run", at: "google")
+      #expect(try await family.shell("ls google/.ledger") == "google.json")
+      try await family.sync("google", "google")
+
+      let listed = try await family.ledger("trash", "list", "--json", at: "google").lines()
+      #expect(
+        listed.filter { $0["kind"].text == "trashed" }.compactMap(\.["path"].text).sorted()
+          == ["2026/IMG_2.jpg", "2026/trip.mp4"])
+      try await family.ledger("restore", "2026/IMG_2.jpg", "--yes", at: "google")
+      try await family.sync("google", "desk", "google")
+      #expect(try await family.shell("cat drive/2026/IMG_2.jpg") == "photo 2")
+      #expect(try await family.shell("cat desk/2026/trip.mp4") == "film")
+      let film = try await family.file("2026/trip.mp4", at: "google")
+      #expect(film["copies"]["google"]["state"].text == "pruned")
+    }
+  }
+
   @Test func `are not reached through an rclone that is too old`() async throws {
     try await withRemote("desk") { family in
       var old = family

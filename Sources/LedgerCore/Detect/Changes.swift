@@ -63,10 +63,9 @@ struct BlindSpots {
   private let hidesAll: Bool
 
   init(_ observation: Observation) {
-    let keys = observation.unknown.map { LibraryPath(diskBytes: $0.diskBytes) }
-    exact = Set(keys.compactMap { $0 } + observation.ignored)
-    folders = observation.unknown.compactMap { LibraryPath(diskBytes: $0.diskBytes)?.bytes }
-    hidesAll = observation.unknown.contains { $0.diskBytes.isEmpty }
+    folders = observation.unknown.flatMap(\.hidden).filter { !$0.isEmpty }
+    exact = Set(folders.compactMap { LibraryPath(key: $0) } + observation.ignored)
+    hidesAll = observation.unknown.contains { $0.hidden.contains([]) }
   }
 
   func hides(_ path: LibraryPath) -> Bool {

@@ -42,13 +42,14 @@ package func confirmAbsence(
     confirmed.observation.unknown.append(
       UnknownPath(
         diskBytes: file.diskBytes ?? file.path.bytes, reason: .unsettled,
-        detail: "it may be a file that is missing under another name; the next scan tells"))
+        detail: "it may be a file that is missing under another name; the next scan tells",
+        hiding: [file.path.bytes]))
   }
   confirmed.observation.files = files
   confirmed.observation.unknown += new.map {
     UnknownPath(
       diskBytes: $0.path.bytes, reason: .missingOnce,
-      detail: "not listed; gone if the next scan lacks it too")
+      detail: "not listed; gone if the next scan lacks it too", hiding: [$0.path.bytes])
   }
   confirmed.observation.unknown.sort()
   return confirmed

@@ -97,6 +97,8 @@ package struct UnknownPath: Hashable, Sendable, Comparable {
   package let detail: String
   /// What kind of trouble it is.
   package let reason: Reason
+  /// The paths of the library at or below which everything is unknown; an empty one is all.
+  package let hidden: [[UInt8]]
 
   /// What kinds of trouble there are.
   package enum Reason: String, Hashable, Sendable {
@@ -108,13 +110,23 @@ package struct UnknownPath: Hashable, Sendable, Comparable {
     case nameCollision
     /// A complete listing lacks it for the first time, and may leave files out: the next one tells.
     case missingOnce
+    /// It is missing, and may be what was moved out of the place's map.
+    case outsideMap
   }
 
-  /// A path that could not be seen.
+  /// A path that could not be seen, at a place that has the library's own paths.
   package init(diskBytes: [UInt8], reason: Reason, detail: String) {
+    self.init(
+      diskBytes: diskBytes, reason: reason, detail: detail,
+      hiding: PathMap.none.paths(hiddenBy: diskBytes))
+  }
+
+  /// A path that could not be seen, and what of the library is there.
+  package init(diskBytes: [UInt8], reason: Reason, detail: String, hiding hidden: [[UInt8]]) {
     self.diskBytes = diskBytes
     self.reason = reason
     self.detail = detail
+    self.hidden = hidden
   }
 
   /// Byte order of the paths.

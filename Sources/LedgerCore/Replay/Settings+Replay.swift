@@ -108,6 +108,9 @@ extension LocationSettings {
     case "address":
       guard case .string(let text) = value, FetchAddress(text) != nil else { return false }
       address = text
+    case "map":
+      guard let folders = value.pathMap else { return false }
+      map = folders
     case "guard":
       guard let limit = value.guardLimit else { return false }
       guardLimit = limit

@@ -12,6 +12,8 @@ package struct LocationSettings: Hashable, Sendable {
   package var fetchFrom: [LocationID] = []
   /// Where others reach its files: `user@host:/path`, `rclone:remote:path` or a path.
   package var address: String?
+  /// Under which folders it keeps its files, by the table of endings alone.
+  package var map = PathMap.none
   /// Its own guard, where it has one.
   package var guardLimit: GuardLimit?
   /// What each of its syncs makes room of, where it has such a rule.
@@ -110,5 +112,10 @@ package struct Settings: Hashable, Sendable {
   /// The settings of a location, or the defaults.
   package subscript(location: LocationID) -> LocationSettings {
     locations[location] ?? LocationSettings()
+  }
+
+  /// Under which folders a location keeps its files.
+  package func map(of location: LocationID) -> PathMap {
+    self[location].map.classing(ledger.mediaOverrides)
   }
 }

@@ -49,6 +49,11 @@ extension SettingValue {
     if case .string(let text) = self { PruneRule(text) } else { nil }
   }
 
+  /// `photo=Photos,video=Videos`, or nil.
+  package var pathMap: PathMap? {
+    if case .string(let text) = self { PathMap(text) } else { nil }
+  }
+
   /// A number of days, as `90`, `"90"` or `"3d"`, or nil.
   package var days: Int? {
     switch self {

@@ -33,7 +33,7 @@ package struct PlaceCommands: Hashable, Sendable {
 package struct CommandStorage: ListedStorage {
   /// The commands.
   package let commands: PlaceCommands
-  let home: FolderStorage
+  var home: FolderStorage
   private let environment: [String: String]
   private let held: Int32?
   private let latest = Latest()
@@ -173,7 +173,7 @@ package struct CommandStorage: ListedStorage {
     _ path: [UInt8], expecting content: Content, for intent: TrashIntent
   ) async -> Outcome {
     guard let command = commands.trash else { return ByHand.trash }
-    guard let key = LibraryPath(diskBytes: path) else { return .gone }
+    guard let key = home.key(at: path) else { return .gone }
     return await attempt {
       guard let there = try await look(at: path, for: content) else { return .gone }
       guard there.isIt else { return .changed }

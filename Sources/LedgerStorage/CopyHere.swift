@@ -35,8 +35,8 @@ package struct Pace: Sendable {
 extension FolderStorage {
   private static let piece: Int64 = 8 << 20
 
-  /// Copies a file of another folder of this machine to where fetched files wait: sharing its bytes where
-  /// the file system can, else going on after those that have come.
+  /// Copies a file of another folder of this machine, which has it under its own map, to where fetched
+  /// files wait: sharing its bytes where the file system can, else going on after those that have come.
   ///
   /// - Returns: why it did not come to its end; nil where it did.
   /// - Throws: `StorageError` where this side's disk fails, as when it is full.
@@ -46,7 +46,8 @@ extension FolderStorage {
     let original: Descriptor
     let status: stat
     do {
-      original = try source.descriptor.opening(path.bytes, O_RDONLY | O_NONBLOCK)
+      original = try source.descriptor.opening(
+        source.map.place(of: path).bytes, O_RDONLY | O_NONBLOCK)
       status = try original.status(path.bytes)
     } catch let error as StorageError {
       return error.text

@@ -112,7 +112,7 @@ extension FolderStorage {
       let (folderPath, name) = split(staged(path))
       let folder = try descriptor.folder(folderPath)
       guard let before = try folder.status(ofName: name)?.stamp else { return .gone }
-      let (targetPath, targetName) = split(path.bytes)
+      let (targetPath, targetName) = split(map.place(of: path).bytes)
       let target = try descriptor.folder(making: targetPath)
       guard try rename(name, in: folder, to: targetName, in: target) else {
         dropFetched(path)

@@ -22,7 +22,7 @@ package enum Identified: Hashable, Sendable {
 extension FolderStorage {
   /// Reads a known file to its end and computes further digests of its bytes.
   package func identify(_ known: KnownFile, _ algorithms: [DigestAlgorithm]) -> Identified {
-    let path = known.diskBytes ?? known.path.bytes
+    let path = known.diskBytes ?? map.place(of: known.path).bytes
     guard let file = try? descriptor.opening(path, O_RDONLY | O_NONBLOCK),
       let before = try? file.status(path), before.stamp == known.stamp
     else { return .unsaid }

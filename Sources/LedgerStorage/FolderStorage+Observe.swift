@@ -44,6 +44,8 @@ package struct ScanResult: Sendable {
   /// Files and bytes read.
   package var hashedCount: Int
   package var hashedBytes: Int64
+  /// What the place's map leaves out.
+  package var outside = OutsideFiles()
 }
 
 /// How far a scan has come.
@@ -100,7 +102,7 @@ extension FolderStorage {
         files: files, unknown: walk.unknown, ignored: ignored, isComplete: walk.isComplete),
       settled: pass.settled, open: pass.open.sorted { $0.path < $1.path }, unkept: run.unkept,
       mounts: walk.mounts,
-      hashedCount: run.hashed.files.count, hashedBytes: run.hashed.bytes)
+      hashedCount: run.hashed.files.count, hashedBytes: run.hashed.bytes, outside: walk.outside)
   }
 
   /// Asks once more for each file that the walk did not find: only ENOENT means gone.

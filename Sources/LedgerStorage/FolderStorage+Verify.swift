@@ -25,7 +25,7 @@ extension FolderStorage {
   /// Reads a file to its end, from the disk rather than from memory where the system lets itself be
   /// asked for that, and compares its bytes with what is known of it.
   package func verify(_ known: KnownFile) -> Verified {
-    let path = known.diskBytes ?? known.path.bytes
+    let path = known.diskBytes ?? map.place(of: known.path).bytes
     do {
       let file = try descriptor.opening(path, O_RDONLY | O_NONBLOCK)
       guard try file.status(path).stamp == known.stamp else { return .changed }

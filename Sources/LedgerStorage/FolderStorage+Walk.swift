@@ -45,6 +45,7 @@ struct Walk {
   var passedOver: Set<LibraryPath> = []
   /// The folders that could not be listed.
   var unlisted: Set<[UInt8]> = []
+  var outside = OutsideFiles()
   var isComplete = true
 }
 

@@ -18,6 +18,8 @@ package struct FolderStorage: Sendable {
   package let root: String
   /// The location, whose trash is the one to use.
   package let location: LocationID
+  /// Under which folders the location keeps its files.
+  package var map = PathMap.none
   let descriptor: Descriptor
 
   /// Opens a root.
@@ -27,6 +29,12 @@ package struct FolderStorage: Sendable {
     self.root = root
     self.location = location
     descriptor = try Descriptor.folder(at: root)
+  }
+
+  /// The path of the library of what is at a place; nil where it is none of a library's, or outside the
+  /// map.
+  func key(at place: [UInt8]) -> LibraryPath? {
+    LibraryPath(diskBytes: place).flatMap { map.path(at: $0) }
   }
 
   /// The root's device and inode.

@@ -5,6 +5,9 @@ package import LedgerCore
 /// Each implementation passes the storage laws of the tests. Nothing here overwrites a file of a person
 /// or destroys one, but for `erase`; each step compares the bytes at the last moment.
 package protocol LibraryStorage: Sendable {
+  /// Under which folders the place keeps its files.
+  var map: PathMap { get set }
+
   /// Whether a listing may leave files out without an error, so that only what two complete scans in a
   /// row lack is gone.
   var needsSecondScan: Bool { get }
@@ -23,7 +26,7 @@ package protocol LibraryStorage: Sendable {
   /// - Throws: `StorageError`, `PlaceError`.
   func finishInterrupted() async throws
 
-  /// Sees what is there.
+  /// Sees what is there, by the place's own paths; what its map leaves out is only counted.
   ///
   /// - Parameters:
   ///   - next: what is expected, in byte order of the paths; nil at the end. Asked for little by little.

@@ -24,6 +24,7 @@ struct ListedScan {
   }
 
   private let rules: IgnoreRules
+  private let map: PathMap
   private let options: ScanOptions
   private var entries: [Entry] = []
   private var unknown: [UnknownPath] = []
@@ -32,6 +33,7 @@ struct ListedScan {
   private var unkept: [ObservedFile] = []
   private var settled = FileTally()
   private var open: [ExpectedFile] = []
+  private var outside = OutsideFiles()
   private var isComplete = true
   private(set) var hashedCount = 0
   private(set) var hashedBytes: Int64 = 0
@@ -40,8 +42,9 @@ struct ListedScan {
   /// How many files were listed.
   var count: Int { entries.count }
 
-  init(_ rules: IgnoreRules, _ options: ScanOptions) {
+  init(_ rules: IgnoreRules, _ map: PathMap, _ options: ScanOptions) {
     self.rules = rules
+    self.map = map
     self.options = options
   }
 
@@ -53,7 +56,7 @@ struct ListedScan {
       return tellOdd(file.path, "its name can't be one of the library's")
     }
     // A document that has no bytes of its own is stepped over, like a name that a rule ignores.
-    guard file.byteCount != nil, !rules.ignoresAnywhere(file.path) else {
+    guard let byteCount = file.byteCount, !rules.ignoresAnywhere(file.path) else {
       ignored.append(path)
       return
     }
@@ -61,6 +64,7 @@ struct ListedScan {
     guard !contains([0xef, 0xbf, 0xbd], file.path) else {
       return tellOdd(file.path, "its name is no text there; rename it")
     }
+    guard map.path(at: path) != nil else { return outside.add(file.path, byteCount: byteCount) }
     entries.append(Entry(path: path, file: file))
   }
 
@@ -197,14 +201,14 @@ struct ListedScan {
         files: files.sorted { $0.path < $1.path }, unknown: unknown.sorted(), ignored: ignored,
         isComplete: isComplete),
       settled: settled, open: open.sorted { $0.path < $1.path }, unkept: unkept, mounts: [],
-      hashedCount: hashedCount, hashedBytes: hashedBytes)
+      hashedCount: hashedCount, hashedBytes: hashedBytes, outside: outside)
   }
 }
 
 /// A storage whose files a program lists.
 protocol ListedStorage: LibraryStorage {
   /// The home, which keeps the notes of what is in the trash.
-  var home: FolderStorage { get }
+  var home: FolderStorage { get set }
 
   /// Lists everything, in no order.
   ///
@@ -221,6 +225,12 @@ protocol ListedStorage: LibraryStorage {
 }
 
 extension ListedStorage {
+  /// The home's, which keeps the notes of what is in the trash by the library's paths.
+  package var map: PathMap {
+    get { home.map }
+    set { home.map = newValue }
+  }
+
   /// What a listing lacks once may only be late.
   package var needsSecondScan: Bool { true }
 
@@ -269,7 +279,7 @@ extension ListedStorage {
     keep: ([ObservedFile]) throws -> Void, progress: @Sendable (ScanProgress) -> Void
   ) async throws -> ScanResult {
     let rules = IgnoreRules(try home.readFile(".ledgerignore") ?? [])
-    var scan = ListedScan(rules, options)
+    var scan = ListedScan(rules, map, options)
     let trouble = try await list { file in
       let before = scan.count
       scan.add(file)

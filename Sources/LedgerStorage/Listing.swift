@@ -55,6 +55,7 @@ struct Listing: Sendable {
   /// Those whose keys do not begin with the folder's, in no order.
   var strays: [Entry] = []
   var passedOver: [LibraryPath] = []
+  var outside = OutsideFiles()
   var unknown: [UnknownPath] = []
 }
 
@@ -113,6 +114,12 @@ extension FolderStorage {
     let isStray = folder.isRespelled && String(validating: name, as: UTF8.self) == nil
     let isRaw = isStray || !folder.isText
     let ownKey = isRaw ? name : key
+    if let stamp, !map.isNone {
+      let place = LibraryPath(key: isStray ? folder.path(name) : folder.key + ownKey)
+      guard place.flatMap({ map.path(at: $0) }) != nil else {
+        return listing.outside.add(folder.path(name), byteCount: stamp.byteCount)
+      }
+    }
     let entry = Listing.Entry(
       key: isFolder ? ownKey + [UInt8(ascii: "/")] : ownKey, name: name, stamp: stamp)
     if isStray { listing.strays.append(entry) } else { listing.entries.append(entry) }

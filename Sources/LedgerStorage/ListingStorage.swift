@@ -17,7 +17,7 @@ package struct ListingStorage: ListedStorage {
     case standardInput
   }
 
-  let home: FolderStorage
+  var home: FolderStorage
   private let source: Source?
 
   /// A location of listings; without a source it is as the last listing had it.

@@ -2,8 +2,8 @@ package import LedgerCore
 import LedgerFailurePoints
 
 extension RcloneStorage {
-  /// Copies files that wait in the home to the remote, in one run of rclone, where nothing has their
-  /// names; then they wait no more.
+  /// Copies files that wait in the home to the remote, in one run of rclone for each folder of the map,
+  /// where nothing has their names; then they wait no more.
   ///
   /// - Parameters:
   ///   - bytesPerSecond: nil for no limit.
@@ -12,27 +12,21 @@ extension RcloneStorage {
   package func take(
     _ files: [(path: LibraryPath, content: Content)], bytesPerSecond: Int64?, transferCount: Int?
   ) async -> [Outcome] {
-    let listed = files.map(\.path.bytes).filter { RcloneProgram.isLine($0) }
+    let listed = files.filter { RcloneProgram.isLine($0.path.bytes) }
     guard !listed.isEmpty else { return files.map { _ in Self.noName } }
     do {
-      let before = try await rclone.look(at: listed, try await features())
-      let free = listed.filter { before[$0] == nil }
-      // From a file, as its standard input holds the lock: two at once could give a drive two of a name.
-      let list = try home.writeFetchList(Array(free.joined(separator: [10])) + [10], "upload")
-      let staging = try await staging()
-      let words =
-        free.isEmpty
-        ? ""
-        : try await rclone.upload(
-          list, from: try home.makeFetchFolder(), to: staging, bytesPerSecond, transferCount)
-      if let staging, !free.isEmpty {
-        try await putInPlace(files.filter { free.contains($0.path.bytes) }, from: staging)
-      }
+      let before = try await rclone.look(
+        at: listed.map { place(of: $0.path) }, try await features())
+      let free = listed.filter { before[place(of: $0.path)] == nil }
+      let words = try await upload(free, (bytesPerSecond, transferCount))
       // An empty list could be taken for no list.
-      let after = free.isEmpty ? [:] : try await rclone.look(at: free, try await features())
+      let after =
+        free.isEmpty
+        ? [:]
+        : try await rclone.look(at: free.map { place(of: $0.path) }, try await features())
       var outcomes: [Outcome] = []
       for file in files {
-        let path = file.path.bytes
+        let path = place(of: file.path)
         let outcome: Outcome =
           if !RcloneProgram.isLine(path) {
             Self.noName
@@ -50,6 +44,26 @@ extension RcloneStorage {
     }
   }
 
+  private func place(of path: LibraryPath) -> [UInt8] { map.place(of: path).bytes }
+
+  private func upload(
+    _ files: [(path: LibraryPath, content: Content)], _ limits: RcloneProgram.UploadLimits
+  ) async throws -> String {
+    let staging = try await staging()
+    let groups = Dictionary(grouping: files) { staging ?? map.folder(of: $0.path) }
+    var words = ""
+    for (folder, group) in groups.sorted(by: { isBefore($0.key, $1.key) }) {
+      // From a file, as its standard input holds the lock: two at once could give a drive two of a name.
+      let list = try home.writeFetchList(
+        Array(group.map(\.path.bytes).joined(separator: [10])) + [10], "upload")
+      let said = try await rclone.upload(
+        list, from: try home.makeFetchFolder(), to: folder, replaces: staging != nil, limits)
+      words = words.isEmpty || words == RcloneProgram.noReason ? said : words
+    }
+    if let staging, !files.isEmpty { try await putInPlace(files, from: staging) }
+    return words
+  }
+
   // Before 1.63 rclone writes a file under its own name from the start, at places that can: what a power
   // cut left of it would pass for a new version. So it comes beside its name first.
   private func staging() async throws -> [UInt8]? {
@@ -65,7 +79,7 @@ extension RcloneStorage {
       guard let there = come[staged(file.path)],
         case .done = try await judge(there, file.content, "")
       else { continue }
-      _ = try await rclone.move(staged(file.path), to: file.path.bytes)
+      _ = try await rclone.move(staged(file.path), to: place(of: file.path))
     }
   }
 
@@ -88,26 +102,31 @@ extension RcloneStorage {
 }
 
 extension RcloneProgram {
-  /// Copies the files of a list, a path each line, from a folder of this machine to the remote, none of
-  /// them over another.
+  /// How much an upload may take: bytes in a second, and files at once; nil for no limit of its own.
+  typealias UploadLimits = (bytesPerSecond: Int64?, transferCount: Int?)
+
+  /// What is told where it told nothing.
+  static let noReason = "it gave no reason"
+
+  /// Copies the files of a list, a path each line, from a folder of this machine to a folder of the
+  /// remote.
   ///
-  /// - Parameter staging: the folder there to copy them to, in which whatever a run left is replaced; nil:
-  ///   to their names.
+  /// - Parameter replaces: whether whatever a run left there is replaced; else none goes over another.
   /// - Returns: what rclone said where it did not copy all.
   func upload(
-    _ list: String, from folder: String, to staging: [UInt8]?, _ bytesPerSecond: Int64?,
-    _ transferCount: Int?
+    _ list: String, from folder: String, to target: [UInt8], replaces: Bool,
+    _ limits: UploadLimits
   ) async throws -> String {
     var arguments = ["copy", "--no-traverse", "--files-from-raw", list]
-    if staging == nil { arguments.append("--ignore-existing") }
-    if let rate = bytesPerSecond { arguments += ["--bwlimit", "\(rate)B"] }
-    if let count = transferCount { arguments += ["--transfers", "\(max(1, count))"] }
+    if !replaces { arguments.append("--ignore-existing") }
+    if let rate = limits.bytesPerSecond { arguments += ["--bwlimit", "\(rate)B"] }
+    if let count = limits.transferCount { arguments += ["--transfers", "\(max(1, count))"] }
     // It says nothing while a large file goes up; rclone itself gives up a connection that stands still.
     var program = program
     program.silenceSeconds = nil
     let run = try await programEffect("rclone copy to \(remote)") {
-      try await program.run(arguments + ["--", folder, address(staging.map(text) ?? "")]).run
+      try await program.run(arguments + ["--", folder, address(text(target))]).run
     }
-    return run.exitStatus == 0 && run.words.isEmpty ? "it gave no reason" : run.brief
+    return run.exitStatus == 0 && run.words.isEmpty ? Self.noReason : run.brief
   }
 }

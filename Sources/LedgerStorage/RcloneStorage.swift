@@ -6,7 +6,7 @@ internal import Synchronization
 package struct RcloneStorage: ListedStorage {
   /// The remote and the folder in it, as rclone takes it.
   package let remote: String
-  let home: FolderStorage
+  var home: FolderStorage
   let rclone: RcloneProgram
   let location: LocationID
   private let marker: [UInt8]

@@ -161,6 +161,7 @@ struct ScanRun {
       }
       pass.walk.unknown += listing.unknown
       pass.walk.passedOver.formUnion(listing.passedOver)
+      pass.walk.outside.add(listing.outside)
       return listing
     case .failure(let error):
       // What is missing elsewhere may have been moved in here, so nothing at all is gone.

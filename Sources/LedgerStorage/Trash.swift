@@ -7,7 +7,7 @@ package struct TrashEntry: Hashable, Sendable {
   /// Its old path.
   package let path: LibraryPath
   /// The name as the disk spelled it.
-  package let diskBytes: [UInt8]
+  package var diskBytes: [UInt8]
   /// Its bytes.
   package let content: Content
   /// The deletion that it was trashed for.
@@ -32,7 +32,12 @@ package struct TrashEntry: Hashable, Sendable {
     text += "after \(after)\ntrashed \(trashedAt)\n"
     for digest in content.also { text += "also \(digest)\n" }
     if let minCopies { text += "pruned \(minCopies)\n" }
-    return Array((text + "path ").utf8) + Self.escape(diskBytes) + [UInt8(ascii: "\n")]
+    var bytes = Array(text.utf8)
+    // The place's map, which may be another one by the time it is read.
+    if LibraryPath(diskBytes: diskBytes) != path {
+      bytes += Array("key ".utf8) + Self.escape(path.bytes) + [UInt8(ascii: "\n")]
+    }
+    return bytes + Array("path ".utf8) + Self.escape(diskBytes) + [UInt8(ascii: "\n")]
   }
 
   /// Reads an entry's text; nil where something needed is missing.
@@ -53,7 +58,8 @@ package struct TrashEntry: Hashable, Sendable {
       let after = field("after").flatMap({ Int64($0) }),
       let trashedAt = field("trashed").flatMap({ Int64($0) }),
       let diskBytes = fields["path"].flatMap({ Self.unescape(Array($0)) }),
-      let path = LibraryPath(diskBytes: diskBytes)
+      let path = fields["key"].map({ Self.unescape(Array($0)).flatMap { LibraryPath(key: $0) } })
+        ?? LibraryPath(diskBytes: diskBytes)
     else { return nil }
     self.init(
       id: id, path: path, diskBytes: diskBytes,

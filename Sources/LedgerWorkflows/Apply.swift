@@ -24,10 +24,9 @@ extension OpenLocation {
     var input = PlanInput(
       location: location, work: try cache.work(for: location), context: try cache.context(),
       state: { try? cache.state(of: $0) }, here: { here($0, scanned)?.content })
-    let unknown = scanned.result.observation.unknown.compactMap {
-      LibraryPath(diskBytes: $0.diskBytes)
-    }
-    input.isUnknown = { path in unknown.contains { path.isInside($0.bytes) } }
+    let unknown = scanned.result.observation.unknown.filter { !$0.diskBytes.isEmpty }
+      .flatMap(\.hidden)
+    input.isUnknown = { path in unknown.contains { path.isInside($0) } }
     input.trash = try storage.trashEntries().map { TrashedFile($0) }
     input.held = Set(file.held)
     input.isFirstSync = !file.hasSynced
@@ -63,7 +62,7 @@ extension OpenLocation {
           continue
         }
         outcome = await storage.trash(
-          diskBytes(path, scanned), expecting: content,
+          spelling(of: path, scanned), expecting: content,
           for: TrashIntent(
             next, after: last, now: outside.clock.now().milliseconds / 1_000, minCopies: nil))
         if case .done = outcome {
@@ -71,15 +70,16 @@ extension OpenLocation {
           applied.facts.append(CausedFact(.deleted(gone, asks: false)))
         }
       case .rename(let path, let to, let content, let cause):
-        outcome = await storage.rename(diskBytes(path, scanned), to: to.bytes, expecting: content)
+        outcome = await storage.rename(
+          spelling(of: path, scanned), to: placeBytes(of: to), expecting: content)
         if case .done(let stamp) = outcome {
           let media = try cache.event(cause)?.event.fact.file?.media ?? MediaType.of(to)
           let moved = FileFact(path: to, media: media, content: content)
           applied.facts.append(CausedFact(.renamed(moved, from: path)))
           applied.moved.append(
             KnownFile(
-              path: to, content: content, stamp: stamp, hashedAt: scanned.startedAt, diskBytes: nil)
-          )
+              path: to, content: content, stamp: stamp, hashedAt: scanned.startedAt,
+              diskBytes: to.otherSpelling(placeBytes(of: to))))
         }
       case .putBack, .fetch: continue
       }
@@ -111,8 +111,9 @@ extension OpenLocation {
     return applied
   }
 
-  private func diskBytes(_ path: LibraryPath, _ scanned: Scanned) -> [UInt8] {
-    here(path, scanned)?.diskBytes ?? path.bytes
+  /// The name of a file as this place spells it, or would.
+  func spelling(of path: LibraryPath, _ scanned: Scanned) -> [UInt8] {
+    here(path, scanned)?.diskBytes ?? placeBytes(of: path)
   }
 
   private func carryOut(
@@ -121,17 +122,18 @@ extension OpenLocation {
     switch action {
     case .trash(let path, let content, let cause, _):
       return await storage.trash(
-        diskBytes(path, scanned), expecting: content,
+        spelling(of: path, scanned), expecting: content,
         for: TrashIntent(
           cause, after: after, now: outside.clock.now().milliseconds / 1_000, minCopies: nil))
     case .rename(let path, let to, let content, _):
-      return await storage.rename(diskBytes(path, scanned), to: to.bytes, expecting: content)
+      return await storage.rename(
+        spelling(of: path, scanned), to: placeBytes(of: to), expecting: content)
     case .putBack(let path, let content, let trashed, let deletion, _):
       let fitting = entries.last {
         $0.path == trashed && $0.deletion == deletion && $0.content == content
       }
       guard let entry = fitting else { return .gone }
-      let target = path == trashed ? entry.diskBytes : path.bytes
+      let target = path == trashed ? backPlace(of: entry) : placeBytes(of: path)
       return await storage.putBack(entry, to: target)
     // Brought many at a time, after all else.
     case .fetch: return .gone
@@ -146,7 +148,8 @@ extension OpenLocation {
     }
     func known(_ path: LibraryPath, _ content: Content) -> KnownFile {
       KnownFile(
-        path: path, content: content, stamp: stamp, hashedAt: scanned.startedAt, diskBytes: nil)
+        path: path, content: content, stamp: stamp, hashedAt: scanned.startedAt,
+        diskBytes: path.otherSpelling(placeBytes(of: path)))
     }
     switch action {
     case .trash(let path, let content, let cause, let media):

@@ -91,6 +91,9 @@ package enum DoctorWorkflow {
 
   private static func place(_ open: OpenLocation) async throws -> Finding {
     let isFolder = open.file.place == .folder
+    if let fault = try open.mapFault(of: open.cache.context().settings) {
+      return .wrong("place", fault.what, fault.advice + ".")
+    }
     guard let fault = try await open.storageFault() else {
       return .fine(
         "place", open.paths.home + (isFolder ? "" : ", the home of \(open.file.place.text)"))

@@ -24,8 +24,14 @@ package enum ExplainWorkflow {
         .notFound, "\(path) is a folder, with \(below) paths that the ledger knows.",
         hint: "Name one of its files; ledger ls \(name) lists them.")
     }
-    let isHere = StateFolder.exists("\(open.paths.home)/\(path)")
-    guard isHere else {
+    let meant = open.file.map.path(at: path)
+    if let meant, meant != path, try open.cache.state(of: meant) != nil {
+      return WorkflowError(
+        .notFound, "No event names \(path), which is where \(open.location) has \(meant).",
+        hint: "Did you mean ledger explain \(ShellWord.quote(meant.bytes))?")
+    }
+    let place = open.file.map.place(of: path)
+    guard StateFolder.exists("\(open.paths.home)/\(place)") else {
       return WorkflowError(
         .notFound, "No event names \(path), and there is no such file at \(open.location).",
         hint: "Give a file relative to the location's folder, \(open.paths.home); "

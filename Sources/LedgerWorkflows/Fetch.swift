@@ -226,7 +226,8 @@ struct Fetching {
     try open.cache.updateFiles(
       upsert: known.map {
         KnownFile(
-          path: $0.path, content: $0.content, stamp: $0.stamp, hashedAt: time, diskBytes: nil)
+          path: $0.path, content: $0.content, stamp: $0.stamp, hashedAt: time,
+          diskBytes: $0.path.otherSpelling(open.placeBytes(of: $0.path)))
       }, remove: [])
   }
 

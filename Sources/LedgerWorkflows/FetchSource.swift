@@ -16,12 +16,12 @@ package struct FetchLimits: Sendable, Equatable {
 
 /// How the files of another location are reached from here.
 enum FetchSource {
-  /// A folder of this machine.
+  /// A folder of this machine, with its map.
   case folder(FolderStorage)
   /// A folder that ssh reaches, through rsync.
-  case ssh(host: String, path: String)
+  case ssh(host: String, path: String, map: PathMap)
   /// An rclone remote and the folder in it, as rclone takes it.
-  case rclone(String)
+  case rclone(String, map: PathMap)
 
   /// Why files did not come from a source.
   enum Trouble {
@@ -36,11 +36,14 @@ extension OpenLocation {
   /// How a location's files are reached: by its setting `address`, or else, where it is one of this
   /// machine, by its folder. Or why not.
   func fetchSource(of other: LocationID) throws -> (source: FetchSource?, words: String) {
-    switch try cache.context().settings[other].address.flatMap({ FetchAddress($0) }) {
-    case .folder(let path): return folderSource(path)
-    case .ssh(let host, let path): return (.ssh(host: host, path: path), "\(host):\(path)")
+    let settings = try cache.context().settings
+    let map = settings.map(of: other)
+    switch settings[other].address.flatMap({ FetchAddress($0) }) {
+    case .folder(let path): return folderSource(path, map)
+    case .ssh(let host, let path):
+      return (.ssh(host: host, path: path, map: map), "\(host):\(path)")
     case .rclone(let remote, let path):
-      return (.rclone("\(remote):\(path)"), "\(remote):\(path)")
+      return (.rclone("\(remote):\(path)", map: map), "\(remote):\(path)")
     case nil: break
     }
     let joined = Registry.joined(in: outside).first {
@@ -57,15 +60,20 @@ extension OpenLocation {
       return (nil, "\(joined.root) has no marker of it; mount its disk")
     }
     switch joined.place {
-    case .folder: return folderSource(joined.root)
-    case .rclone(let remote): return (.rclone(remote), remote)
+    // By what it goes by itself, also where it has not taken up another map yet.
+    case .folder: return folderSource(joined.root, joined.map)
+    case .rclone(let remote): return (.rclone(remote, map: joined.map), remote)
     case .listing, .command: return (nil, "nothing can be fetched from \(joined.place.text)")
     }
   }
 
-  private func folderSource(_ path: String) -> (source: FetchSource?, words: String) {
+  private func folderSource(
+    _ path: String, _ map: PathMap
+  ) -> (source: FetchSource?, words: String) {
     do {
-      return (.folder(try FolderStorage(root: path, location: FolderStorage.nobody)), path)
+      var folder = try FolderStorage(root: path, location: FolderStorage.nobody)
+      folder.map = map
+      return (.folder(folder), path)
     } catch {
       return (nil, "\(error)")
     }
@@ -88,10 +96,17 @@ extension OpenLocation {
           meanwhile()
         }
         return nil
-      case .ssh(let host, let path):
-        return try runSync(paths, host, path, home, limits, meanwhile)
-      case .rclone(let remote):
-        return try runClone(paths, remote, home, limits, meanwhile)
+      case .ssh(let host, let path, let map):
+        return try runSync(
+          paths.map { Self.syncName($0, map) }, host, path, home, limits, meanwhile)
+      case .rclone(let remote, let map):
+        let groups = Dictionary(grouping: paths) { map.folder(of: $0) }
+        var trouble: FetchSource.Trouble?
+        for (folder, group) in groups.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+          let found = try runClone(group, Self.below(remote, folder), home, limits, meanwhile)
+          trouble = trouble ?? found
+        }
+        return trouble
       }
     } catch let error as StorageError {
       return .disk(error)
@@ -100,13 +115,25 @@ extension OpenLocation {
     }
   }
 
+  // A name there; what stands before `/./` is no part of the name that it comes under.
+  private static func syncName(_ path: LibraryPath, _ map: PathMap) -> [UInt8] {
+    let folder = map.folder(of: path)
+    return folder.isEmpty ? path.bytes : folder + Array("/./".utf8) + path.bytes
+  }
+
+  private static func below(_ remote: String, _ folder: [UInt8]) -> String {
+    guard !folder.isEmpty else { return remote }
+    let start = remote.hasSuffix(":") || remote.hasSuffix("/") ? remote : remote + "/"
+    return start + String(decoding: folder, as: UTF8.self)
+  }
+
   // One connection brings all; what was cut short goes on where it was.
   private func runSync(
-    _ paths: [LibraryPath], _ host: String, _ path: String, _ home: FolderStorage,
+    _ names: [[UInt8]], _ host: String, _ path: String, _ home: FolderStorage,
     _ limits: FetchLimits, _ meanwhile: () -> Void
   ) throws -> FetchSource.Trouble? {
     let folder = try home.makeFetchFolder()
-    let list = try home.writeFetchList(Array(paths.map(\.bytes).joined(separator: [0])), "list")
+    let list = try home.writeFetchList(Array(names.joined(separator: [0])), "list")
     // Nothing expands `~` there, and a relative path counts from the home folder.
     let place = path == "~" ? "." : path.hasPrefix("~/") ? String(path.dropFirst(2)) : path
     let variables = git.environment.variables

@@ -48,8 +48,9 @@ extension Halt {
       return "\(files) of \(Count.text(knownCount)) changed at once, most of them in "
         + "\(folders). No change was recorded. \(yes)"
     case .restoredDisk:
-      return "This disk or its ledger came back from an older copy, or the files were copied to "
-        + "another disk, and \(files) \(count == 1 ? "is" : "are") missing. Nothing was recorded as gone. \(yes)"
+      return "This disk or its ledger came back from an older copy, the files were copied to "
+        + "another disk, or they have another map, and \(files) \(count == 1 ? "is" : "are") missing. "
+        + "Nothing was recorded as gone. \(yes)"
     }
   }
 }

@@ -61,7 +61,11 @@ package enum HealWorkflow {
       instead: "Move the damaged file away there, and copy the right one in.")
     var result = Result()
     try home.finishHealings()
-    let source = try FolderStorage(root: folder, location: FolderStorage.nobody)
+    var source = try FolderStorage(root: folder, location: FolderStorage.nobody)
+    // Any other folder has the library's own paths.
+    source.map =
+      Registry.joined(in: open.outside).first { $0.root == folder && $0.place == .folder }?.map
+      ?? PathMap.none
     let files = Dictionary(
       try open.cache.knownFiles().map { ($0.path, $0) }, uniquingKeysWith: { $1 })
     let causes = try open.cache.events(of: open.location, after: 0, types: ["damaged"])
@@ -74,11 +78,11 @@ package enum HealWorkflow {
         let version = copy.version, let file = files[state.path],
         let cause = causes.last(where: { $0.event.fact.file?.path == state.path })
       else { continue }
-      let path = file.diskBytes ?? state.path.bytes
+      let path = file.diskBytes ?? open.placeBytes(of: state.path)
       let healing = Healing(
         found: Content(digest: damage, also: [], byteCount: file.stamp.byteCount),
-        right: copy.file.content, source: source, sourcePath: state.path.bytes, cause: cause.id,
-        after: last, now: now)
+        right: copy.file.content, source: source,
+        sourcePath: source.map.place(of: state.path).bytes, cause: cause.id, after: last, now: now)
       switch home.heal(path, healing) {
       case .done(let stamp):
         result.healed.append(state.path)

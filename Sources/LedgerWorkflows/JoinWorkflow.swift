@@ -1,3 +1,4 @@
+import LedgerCache
 package import LedgerCore
 import LedgerFormat
 import LedgerGit
@@ -275,6 +276,9 @@ package struct JoinWorkflow {
     let declared =
       request.settings.isEmpty ? [] : [CausedFact(.declared(location, request.settings))]
     _ = try await open.record(declared + wanted, since: .nothing)
+    // Who joins has said how the files lie.
+    open.use(try open.cache.context().settings.map(of: location))
+    if !open.file.map.isNone { try open.saveFile() }
     _ = try await open.pushNews()
     return (open, carried)
   }

@@ -2,13 +2,13 @@ package import LedgerCore
 
 extension OpenLocation {
   /// A name of the library as a person typed it: relative to the location's folder, with or without
-  /// `./`, or absolute and inside that folder. Empty for the folder itself. Anything else stays as it
-  /// is.
+  /// `./`, or absolute and inside that folder: then it is the file's name there, which a map may tell
+  /// otherwise. Empty for the folder itself. Anything else stays as it is.
   package func libraryName(_ text: String) -> String {
     var text = text
     if text == paths.home { return "" }
     if text.hasPrefix("/") {
-      text = inside(text) ?? resolvedInside(text) ?? text
+      text = (inside(text) ?? resolvedInside(text)).map(libraryName(ofPlace:)) ?? text
     }
     while text.hasPrefix("./") { text.removeFirst(2) }
     return text == "." ? "" : text
@@ -26,6 +26,14 @@ extension OpenLocation {
         hint: "Give it relative to the location's folder, \(paths.home).")
     }
     return path
+  }
+
+  // A folder's name tells no type, so it stays as it is.
+  private func libraryName(ofPlace text: String) -> String {
+    guard !file.map.isNone, let place = LibraryPath(diskBytes: Array(text.utf8)) else {
+      return text
+    }
+    return file.map.path(at: place)?.text ?? text
   }
 
   private func inside(_ text: String) -> String? {

@@ -18,6 +18,8 @@ package struct LocationFile: Sendable, Equatable {
   package var fileSystem: UInt64
   /// How the files are reached.
   package var place = LocationPlace.folder
+  /// Under which folders the files were at the last scan.
+  package var map = PathMap.none
   /// The deletions that were held here and that nobody has decided, sorted.
   package var held: [EventID]
   /// The machine that this state belongs to, as `Surroundings` names it; empty where it is bound to none.
@@ -81,6 +83,14 @@ package struct LocationFile: Sendable, Equatable {
       SettingEntry(key: "synced", value: .bool(hasSynced)),
       SettingEntry(key: "transfers", value: transfers.map { .integer($0) } ?? .null),
     ]
+    if !map.isNone {
+      entries.append(SettingEntry(key: "map", value: .string(map.text)))
+      entries.append(
+        SettingEntry(
+          key: "mapTypes",
+          value: .object(
+            map.classed.map { SettingEntry(key: $0.ending, value: .string($0.media.rawValue)) })))
+    }
     if let plex { entries.append(SettingEntry(key: "plex", value: plex.stored)) }
     return Array(SettingValue.object(entries).canonicalJSON.utf8) + [UInt8(ascii: "\n")]
   }
@@ -96,6 +106,8 @@ package struct LocationFile: Sendable, Equatable {
         fields["storage"]?.text ?? "folder", commands: fields["commands"])
     else { return nil }
     self.place = place
+    guard let map = PathMap(stored: fields["map"], types: fields["mapTypes"]) else { return nil }
+    self.map = map
     self.ledger = ledger
     self.location = location
     self.hub = hub
@@ -171,6 +183,24 @@ package struct LocationFile: Sendable, Equatable {
     companionsDone = 0
     hasSynced = false
     noticed = []
+  }
+}
+
+extension PathMap {
+  // One that can't be read must not pass for none.
+  fileprivate init?(stored: SettingValue?, types: SettingValue?) {
+    guard let stored, stored != .null else {
+      self = .none
+      return
+    }
+    guard let map = stored.pathMap else { return nil }
+    var overrides: [String: MediaType] = [:]
+    if case .object(let entries) = types {
+      for entry in entries {
+        overrides[entry.key] = entry.value.text.flatMap { MediaType(rawValue: $0) }
+      }
+    }
+    self = map.classing(overrides)
   }
 }
 

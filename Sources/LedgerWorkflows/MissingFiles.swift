@@ -29,6 +29,19 @@ extension OpenLocation {
       result: result, missing: confirmed.missing, newlyMissingCount: confirmed.newlyMissingCount)
   }
 
+  /// The same scan, where what may have been moved out of the place's map is unknown.
+  func keepingMoved(
+    _ result: ScanResult, _ copies: [KnownCopy], _ identity: ContentIdentity
+  ) throws -> ScanResult {
+    guard result.outside.count > 0 else { return result }
+    let trashed = try trashed(copies, identity)
+    var kept = result
+    kept.observation = keepMovedOutside(
+      in: result.observation, of: copies.filter { !trashed.contains($0.path) }, result.outside,
+      by: file.map, identity)
+    return kept
+  }
+
   // Whether the listing is the very file that lacked them first: it can't agree with itself.
   private func isSameListing() throws -> Bool {
     guard let stamp = (storage as? ListingStorage)?.sourceStamp else { return false }

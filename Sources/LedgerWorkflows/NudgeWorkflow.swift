@@ -46,7 +46,7 @@ package struct NudgeWorkflow {
     input.append("location", open.location.name)
     input.append("home", open.paths.home)
     input.append("summary", json: summary)
-    input.append("changed", array: changed.map(\.json))
+    input.append("changed", array: changed.map { $0.json(by: open.file.map) })
     let seconds = environment["LEDGER_HOOK_SECONDS"].flatMap { Double($0) } ?? 300
     let words = await hook.run(
       input: input.bytes + [UInt8(ascii: "\n")], environment: environment, home: open.paths.home,
@@ -86,7 +86,7 @@ package struct NudgeWorkflow {
   private var folders: Set<[UInt8]> {
     var folders: Set<[UInt8]> = []
     for path in changed.flatMap(\.paths) {
-      var folder = Array(path.folder)
+      var folder = Array(open.file.map.place(of: path).folder)
       while !folder.isEmpty, !StateFolder.isFolder("\(open.paths.home)/", folder) {
         folder = folder.lastIndex(of: UInt8(ascii: "/")).map { Array(folder[..<$0]) } ?? []
       }
@@ -104,11 +104,12 @@ private struct ChangedPath {
 
   var paths: [LibraryPath] { [path] + (from.map { [$0] } ?? []) }
 
-  var json: [UInt8] {
+  func json(by map: PathMap) -> [UInt8] {
     var object = JSONObject()
     object.append("action", action)
     object.append(path: path)
     if let from { object.append("from", from.description) }
+    if !map.isNone { object.append("place", map.place(of: path).description) }
     return object.bytes
   }
 

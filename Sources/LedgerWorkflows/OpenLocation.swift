@@ -14,7 +14,7 @@ package struct OpenLocation {
   package var git: GitProgram
   package let cache: StateCache
   /// The folder with the marker and other files of ours.
-  package let home: FolderStorage
+  package internal(set) var home: FolderStorage
   /// How the files of the library are reached: the home itself, where that is their folder.
   package var storage: any LibraryStorage
   private let environment: [String: String]
@@ -131,6 +131,7 @@ package struct OpenLocation {
       program: outside.version,
       coding: LedgerCoding.coding, onTrouble: onTrouble)
     home = try FolderStorage(root: paths.home, location: file.location)
+    home.map = file.map
     self.environment = environment
     storage = file.place.storage(
       home: home, ledger: file.ledger, environment: environment, held: nil)

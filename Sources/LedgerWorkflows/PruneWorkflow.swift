@@ -53,7 +53,7 @@ extension OpenLocation {
           })
         input.scanned = scanned
         input.isNamed = { path in isAll || names.contains { path.isInside($0.bytes) } }
-        input.isLinked = { storage.isLinked($0.bytes) }
+        input.isLinked = { storage.isLinked(placeBytes(of: $0)) }
         input.isLogIncomplete = isLogIncomplete
         input.wantedBytes = wanted
         return LedgerCore.planPrune(input)
@@ -94,9 +94,8 @@ extension OpenLocation {
     let last = try cache.numbers()[location]
     for step in plan.steps {
       let id = EventID(location: location, number: last + Int64(pruned.facts.count) + 1)
-      let spelling = try cache.knownFile(at: step.path)?.diskBytes ?? step.path.bytes
       let outcome = await storage.trash(
-        spelling, expecting: step.content,
+        try spelling(of: step.path), expecting: step.content,
         for: TrashIntent(
           id, after: last, now: outside.clock.now().milliseconds / 1_000, minCopies: minCopies))
       guard case .done = outcome else {

@@ -126,8 +126,11 @@ package enum RestoreWorkflow {
     var recorded = try await open.finishRestores()
     var attention: [Attention] = []
     for entry in entries {
-      try open.storage.noteRestore(entry)
-      let outcome = await open.storage.putBack(entry, to: entry.diskBytes)
+      let target = open.backPlace(of: entry)
+      var noted = entry
+      noted.diskBytes = target
+      try open.storage.noteRestore(noted)
+      let outcome = await open.storage.putBack(entry, to: target)
       guard case .done = outcome else {
         open.storage.forgetRestore(entry)
         attention.append(
@@ -172,12 +175,11 @@ extension OpenLocation {
       let media = MediaType.of(entry.path, overrides: overrides)
       facts.append(
         CausedFact(.restored(FileFact(path: entry.path, media: media, content: entry.content))))
-      let isPlain = entry.diskBytes == entry.path.bytes
       moved.append(
         KnownFile(
           path: entry.path, content: entry.content, stamp: stamp,
           hashedAt: FileTime(seconds: now, nanoseconds: 0),
-          diskBytes: isPlain ? nil : entry.diskBytes))
+          diskBytes: entry.path.otherSpelling(entry.diskBytes)))
     }
     let recorded = try await record(facts, since: file.scannedSeen)
     if !moved.isEmpty { try cache.updateFiles(upsert: moved, remove: []) }

@@ -33,6 +33,8 @@ package struct Scanned {
 package struct ScanConsent: Sendable {
   /// So many removals are meant.
   package var allowedRemovals: Int?
+  /// Whether the ledger's map of the place is meant, also for what is recorded here.
+  package var acceptsMap = false
 
   /// A consent to so many removals, or to none in particular.
   package init(allowedRemovals: Int?) { self.allowedRemovals = allowedRemovals }
@@ -55,6 +57,9 @@ extension OpenLocation {
   /// Scans the storage and decides what it means. Records nothing, touches nothing.
   package func scan(_ consent: ScanConsent) async throws -> Scanned {
     let context = try cache.context()
+    if let fault = try mapFault(of: context.settings) {
+      throw WorkflowError(.unhealthy, "\(fault.what). Nothing was recorded.", hint: fault.advice)
+    }
     let now = outside.clock.now()
     let time = FileTime(
       seconds: now.milliseconds / 1_000, nanoseconds: Int32(now.milliseconds % 1_000) * 1_000_000)
@@ -67,7 +72,7 @@ extension OpenLocation {
     var expected = ExpectedFiles(cache)
     let result: ScanResult
     do {
-      let seen = try await storage.observe(
+      let seen = try await storage.observeLibrary(
         expecting: { try expected.next() }, options: options,
         keep: { try cache.updateFiles(upsert: $0.map { KnownFile($0, at: time) }, remove: []) },
         progress: {
@@ -129,7 +134,8 @@ extension OpenLocation {
         since: copy.since, stamp: stamp)
     }
     let identity = context.identity
-    let believed = try believe(result, copies, identity)
+    let believed = try believe(
+      try keepingMoved(result, copies, identity), copies, identity)
     var input = DetectInput(
       settings: context.settings[location], ledger: context.settings.ledger, identity: identity,
       known: copies, observation: believed.result.observation, isScripted: wasScripted,

@@ -8,7 +8,7 @@ package enum SettingsWorkflow {
     "digests-share",
   ]
   private static let locationKeys = [
-    "authoritative", "asks", "keeps", "fetch-from", "address", "guard", "prune", "retired",
+    "authoritative", "asks", "keeps", "fetch-from", "address", "map", "guard", "prune", "retired",
   ]
 
   /// Parses a value that a person typed; an empty text returns to the default.
@@ -56,6 +56,7 @@ package enum SettingsWorkflow {
     case "digests-share": value.byteCount != nil
     case "retired": value != .null
     case "fetch-from": value.locations != nil
+    case "map": value.pathMap != nil
     case "address": value.text.flatMap { FetchAddress($0) } != nil
     default: value.text.flatMap { MediaType(rawValue: $0) } != nil
     }
@@ -76,6 +77,8 @@ package enum SettingsWorkflow {
     case "digests-share": "Give bytes, 500M, 50G or 2T."
     case "retired": "Give true or false."
     case "fetch-from": "Give names of locations with commas, as desk,google, or none."
+    case "map":
+      "Give types with the folders of their files, as photo=Photos,video=Videos; '' for the root."
     case "address": "Give user@host:/path, rclone:remote:path or an absolute path."
     default: "Give photo, video, sidecar or other."
     }

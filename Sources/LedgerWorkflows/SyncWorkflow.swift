@@ -49,8 +49,12 @@ package struct SyncWorkflow {
     try checkMayPrune()
     try open.catchUp()
     if extent != .scan, let found = try open.compareWithLog() { report.attention.append(found) }
-    if try tellRetired() {
+    let settings = try open.cache.context().settings
+    if tellRetired(settings) {
       // Its copies count no more, so a scan would find every file new each time.
+    } else if let fault = try open.takeUpMap(of: settings, consent) {
+      report.isUnhealthy = true
+      report.attention.append(fault)
     } else if let fault = try await open.storageFault() {
       report.isUnhealthy = true
       report.attention.append(
@@ -76,7 +80,13 @@ package struct SyncWorkflow {
   package mutating func dryRun() async throws -> SyncReport {
     try await pull()
     try open.catchUp()
-    if try tellRetired() { return report }
+    let settings = try open.cache.context().settings
+    if tellRetired(settings) { return report }
+    if let fault = try open.takeUpMap(of: settings, consent) {
+      report.isUnhealthy = true
+      report.attention.append(fault)
+      return report
+    }
     if let fault = try await open.storageFault() {
       report.isUnhealthy = true
       report.attention.append(
@@ -97,7 +107,8 @@ package struct SyncWorkflow {
       ? try open.makeFetches(besides: plan, scanned) : []
     report.planned = (plan.actions + fetches).map { ($0, nil) }
     for action in plan.actions {
-      report.spellings[action.path] = open.here(action.path, scanned)?.diskBytes
+      report.spellings[action.path] = open.spelling(of: action.path, scanned)
+      if case .rename(_, let to, _, _) = action { report.spellings[to] = open.placeBytes(of: to) }
     }
     report.pending = plan.pending
     try planPruneByRule(scanned, plan)
@@ -106,8 +117,8 @@ package struct SyncWorkflow {
   }
 
   // True where this location has left the ledger: then nothing is scanned or touched.
-  private mutating func tellRetired() throws -> Bool {
-    guard try open.cache.context().settings[open.location].isRetired else { return false }
+  private mutating func tellRetired(_ settings: Settings) -> Bool {
+    guard settings[open.location].isRetired else { return false }
     report.attention.append(
       Attention(
         reason: "settings", path: [],
@@ -128,16 +139,23 @@ package struct SyncWorkflow {
     report.hashedCount = scanned.result.hashedCount
     report.hashedBytes = scanned.result.hashedBytes
     report.halts = scanned.detection.halts
+    if let outside = open.outside(scanned.result.outside) { report.attention.append(outside) }
     for unknown in scanned.result.observation.unknown {
       if unknown.reason == .unreadable { report.unknownCount += 1 }
       if unknown.reason == .unsettled { report.unsettledCount += 1 }
-      let reason = unknown.reason == .nameCollision ? "name-collision" : "unreadable"
+      let reason =
+        switch unknown.reason {
+        case .nameCollision: "name-collision"
+        case .outsideMap: "settings"
+        case .unreadable, .unsettled, .missingOnce: "unreadable"
+        }
       if unknown.reason == .missingOnce { report.unknownCount += 1 }
       guard unknown.reason != .unsettled, unknown.reason != .missingOnce else { continue }
+      let path = unknown.reason == .outsideMap ? unknown.hidden.first : nil
       report.attention.append(
         Attention(
-          reason: reason, path: unknown.diskBytes, detail: unknown.detail,
-          waits: unknown.reason == .nameCollision))
+          reason: reason, path: path ?? unknown.diskBytes, detail: unknown.detail,
+          waits: unknown.reason == .nameCollision || unknown.reason == .outsideMap))
     }
     if scanned.newlyMissingCount > 0 { report.attention.append(open.missingOnce(scanned)) }
     return scanned
@@ -165,7 +183,9 @@ package struct SyncWorkflow {
     if scanned.result.observation.isComplete { try finishScan(scanned, seen: since) }
     // What waits for another scan was done before this one, and may have known no more than that.
     if scanned.isConfirmed {
-      if !scanned.detection.halts.contains(where: { $0.kind == .restoredDisk }) {
+      if !scanned.detection.halts.contains(where: { $0.kind == .restoredDisk }),
+        !scanned.result.observation.unknown.contains(where: { $0.reason == .outsideMap })
+      {
         try open.endCameBack()
       }
       if scanned.detection.halts.isEmpty { try open.endScript() }

@@ -65,6 +65,10 @@ struct JoinCommand: AsyncParsableCommand {
   @Option(help: "Where others reach these files: user@host:/path, rclone:remote:path or a folder.")
   var address: String?
 
+  @Option(
+    help: "Types whose files are below a folder of their own here: photo=Photos,video=Videos.")
+  var map: String?
+
   @OptionGroup var place: PlaceOptions
 
   @Option(help: "Keep clone and cache below this folder.")
@@ -84,7 +88,7 @@ struct JoinCommand: AsyncParsableCommand {
     for (key, text) in [
       // Who takes over goes on with the settings that the location has.
       ("authoritative", authoritative ?? (takeOver ? nil : "none")), ("asks", asks),
-      ("keeps", keeps), ("fetch-from", fetchFrom), ("address", address),
+      ("keeps", keeps), ("fetch-from", fetchFrom), ("address", address), ("map", map),
     ] {
       guard let text else { continue }
       settings.append(try SettingsWorkflow.entry(key: key, text: text, isLocation: true))

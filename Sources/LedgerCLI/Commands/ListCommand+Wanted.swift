@@ -31,7 +31,7 @@ extension ListCommand {
         show(state, context, isOverdue: false)
         continue
       }
-      let name = try open.cache.knownFile(at: state.path)?.diskBytes ?? state.path.bytes
+      let name = try open.spelling(of: state.path)
       if nul {
         Terminal.put(name + [0])
       } else if Self.fitsLine(name) {
@@ -39,6 +39,12 @@ extension ListCommand {
       } else {
         untold += 1
       }
+    }
+    let map = context.settings.map(of: wanting)
+    if !wanted.isEmpty, map != open.file.map {
+      Terminal.complain(
+        "\(wanting) has its files under other folders than this place: where these paths are copied as "
+          + "they are, it takes them for others; have it fetch them (fetch-from), or map them.")
     }
     guard untold > 0 else { return }
     Terminal.complain(

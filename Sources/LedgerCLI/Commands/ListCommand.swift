@@ -8,8 +8,8 @@ struct ListCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ls", abstract: "List files and their copies.",
     discussion: """
-      --wanted-at lists for copy scripts what a location lacks and should have: plain paths, as the disk \
-      here spells them, and nothing that was deleted, that a deletion is about, that was pruned there or \
+      --wanted-at lists for copy scripts what a location lacks and should have: plain paths, as the place \
+      here spells them (with the folders of its map), and nothing that was deleted, that a deletion is about, that was pruned there or \
       that a person has to decide on. A version there that somebody replaced counts as lacking. Names \
       that a list of lines can't tell (with a line break, or # or ; in front) are left out and counted \
       on standard error, unless -0 is given.

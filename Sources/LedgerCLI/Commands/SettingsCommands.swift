@@ -31,6 +31,7 @@ struct LocationCommand: AsyncParsableCommand {
       print(
         "\(location): authoritative=\(list(settings.authoritative)) asks=\(list(settings.asks)) "
           + "keeps=\(list(settings.keeps))" + fetching(settings)
+          + (settings.map.isNone ? "" : " map=\(settings.map.text)")
           + (prune(settings).map { " prune=\($0)" } ?? "")
           + (settings.isRetired ? " retired" : ""))
       return
@@ -45,6 +46,7 @@ struct LocationCommand: AsyncParsableCommand {
     line.append("keeps", array: list(settings.keeps))
     line.append("fetchFrom", .array(settings.fetchFrom.map { .string($0.name) }))
     if let address = settings.address { line.append("address", address) }
+    if !settings.map.isNone { line.append("map", settings.map.text) }
     if let rule = prune(settings) { line.append("prune", rule) }
     line.append("retired", settings.isRetired)
     JSONLines.put(line)
@@ -108,7 +110,8 @@ struct LocationSetCommand: AsyncParsableCommand {
   @Argument(help: "The location.") var name: String
   @Argument(
     help: ArgumentHelp(
-      "authoritative, asks, keeps, fetch-from, address, bandwidth, transfers, guard, prune or retired."
+      "authoritative, asks, keeps, fetch-from, address, map, bandwidth, transfers, guard, prune or "
+        + "retired."
     ))
   var key: String
   @Argument(help: "The value; an empty one returns to the default.") var value: String

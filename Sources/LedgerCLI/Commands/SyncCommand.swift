@@ -23,6 +23,9 @@ struct SyncCommand: AsyncParsableCommand {
   @Option(help: "Say that up to this many files were meant to go.")
   var allowDeletes: Int?
 
+  @Flag(help: "Say that the map of this place was changed on purpose, and its files moved.")
+  var acceptMap = false
+
   @Option(
     help: ArgumentHelp(
       "With --dry-run: print only the paths of the planned steps of a kind, as the place spells them: "
@@ -70,7 +73,8 @@ struct SyncCommand: AsyncParsableCommand {
     let (opened, lock) = try common.openLocked(waiting)
     defer { withExtendedLifetime(lock) {} }
     let open = try listing.apply(to: opened)
-    let consent = ScanConsent(allowedRemovals: allowDeletes)
+    var consent = ScanConsent(allowedRemovals: allowDeletes)
+    consent.acceptsMap = acceptMap
     let extent: SyncWorkflow.Extent = offline ? .offline : .sync
     if dryRun {
       return (
@@ -96,6 +100,9 @@ struct ScanCommand: AsyncParsableCommand {
   @Option(help: "Say that up to this many files were meant to go.")
   var allowDeletes: Int?
 
+  @Flag(help: "Say that the map of this place was changed on purpose, and its files moved.")
+  var acceptMap = false
+
   @OptionGroup var listing: ListingOptions
   @OptionGroup var waiting: LockOptions
   @OptionGroup var common: CommonOptions
@@ -104,8 +111,9 @@ struct ScanCommand: AsyncParsableCommand {
     let (open, lock) = try common.openLocked(waiting)
     defer { withExtendedLifetime(lock) {} }
     let listed = try listing.apply(to: open)
-    var workflow = SyncWorkflow(
-      listed, extent: .scan, consent: ScanConsent(allowedRemovals: allowDeletes))
+    var consent = ScanConsent(allowedRemovals: allowDeletes)
+    consent.acceptsMap = acceptMap
+    var workflow = SyncWorkflow(listed, extent: .scan, consent: consent)
     try finish(try await workflow.run(), json: common.json, isDryRun: false)
   }
 }
@@ -123,7 +131,7 @@ enum PlannedPaths: String, ExpressibleByArgument, CaseIterable {
       case (.trash, .trash(let path, _, _, _)), (.restore, .putBack(let path, _, _, _, _)):
         Terminal.put(spelled(path) + [end])
       case (.rename, .rename(let path, let to, _, _)):
-        Terminal.put(spelled(path) + [end] + to.bytes + [end])
+        Terminal.put(spelled(path) + [end] + spelled(to) + [end])
       default: continue
       }
     }

@@ -83,11 +83,19 @@ extension FolderStorage {
     discardNotes(slot)
   }
 
-  /// Removes what a forgetting that was cut short has left of slots: nobody knows what that meant.
+  /// Removes slots that tell nothing: what a forgetting that was cut short has left, and an entry that was
+  /// cut short itself, which no move has followed.
   func tidyNotes() throws {
     try forEachSlot { slot in
-      for name in [Self.entryName, Self.fileName, Self.restoredName]
+      for name in [Self.fileName, Self.restoredName]
       where try slot.folder.status(ofName: name) != nil { return }
+      if try slot.folder.status(ofName: Self.entryName) != nil {
+        let text = try slot.folder.opening(Self.entryName, O_RDONLY).readAll(Self.entryName)
+        guard TrashEntry(id: slot.id, text: text) == nil,
+          try slot.folder.status(ofName: Self.movedName) == nil
+        else { return }
+        remove(Self.entryName, in: slot)
+      }
       discardNotes(slot)
     }
   }

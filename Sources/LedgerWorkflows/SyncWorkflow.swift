@@ -243,7 +243,11 @@ package struct SyncWorkflow {
   private mutating func fetch(besides plan: Plan, _ scanned: Scanned, since: Seen) async throws {
     guard extent == .sync, report.hubTrouble == nil, let home = open.fetchHome else { return }
     let actions = try open.makeFetches(besides: plan, scanned)
-    guard !actions.isEmpty else { return }
+    guard !actions.isEmpty else {
+      // A run that was killed may have brought to a remote what still waits in the home.
+      if scanned.isConfirmed { home.tidyFetched(wanted: []) }
+      return
+    }
     var limits = limits
     limits.bytesPerSecond = limits.bytesPerSecond ?? open.file.bandwidth
     if limits.bytesPerSecond == 0 { limits.bytesPerSecond = nil }

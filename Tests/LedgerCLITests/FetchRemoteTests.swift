@@ -42,9 +42,11 @@ private func withDrive(_ body: (Family) async throws -> Void) async throws {
       #expect(
         try await family.file("2026/IMG 1.jpg", at: "google")["state"].text == "synced")
 
-      // The drive's own scan finds them as they were recorded.
+      // The drive's own scan finds them as they were recorded, and drops what a killed run left behind.
+      try await family.shell("echo 'photo 1' >'google/.ledger/fetch/google/files/IMG 1.jpg'")
       let quiet = try await family.ledger("sync", "--json", at: "google").last("summary")
       #expect(quiet["recorded"] == .object([:]) && quiet["applied"] == .object([:]))
+      #expect(try await family.shell("find google/.ledger/fetch/google/files -type f") == "")
       try await family.shell("rm 'desk/2026/IMG 2.jpg'")
       try await family.sync("desk", "google", "google")
       #expect(try await family.shell("ls drive/2026") == "IMG 1.jpg\nIMG 3.jpg")

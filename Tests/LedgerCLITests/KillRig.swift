@@ -231,17 +231,20 @@ struct Rig {
 
 extension Rig {
   /// How many effects lie between those that are tried; LEDGER_KILL_STEP=1 tries each, on both sides.
-  /// Without it about four a workload are tried, or three moves at a remote, so that the suite stays fast.
+  /// Without it about four a workload are tried, and at a remote the first and the last move to its trash
+  /// or from it, so that the suite stays fast.
   static let step =
     ProcessInfo.processInfo.environment["LEDGER_KILL_STEP"].flatMap { Int($0) }.map { max(1, $0) }
 
   private func sample(of effects: [String]) -> [Int] {
-    let isOfMoves = workload.isRemote && Self.step == nil
-    let candidates = effects.indices.filter { index in
-      !isOfMoves || ["rclone moveto", "rclone copy"].contains { effects[index].hasPrefix($0) }
+    if workload.isRemote, Self.step == nil {
+      let moves = effects.indices.filter {
+        effects[$0].hasPrefix("rclone moveto") && effects[$0].contains(".ledger/trash/")
+      }
+      return [moves.first, moves.last].compactMap(\.self)
     }
-    let distance = Self.step ?? max(1, candidates.count / (isOfMoves ? 3 : 4))
-    return candidates.enumerated().filter { $0.offset % distance == distance / 2 }.map(\.element)
+    let distance = Self.step ?? max(1, effects.count / 4)
+    return effects.indices.filter { $0 % distance == distance / 2 }
   }
 
   /// Kills a workload's command at its effects, runs it again, and compares with an undisturbed run.

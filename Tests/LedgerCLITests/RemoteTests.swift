@@ -117,14 +117,14 @@ extension Family {
         "google")
       try await family.ledger("sync", "--dry-run", at: "google")
       #expect(try await family.shell("ls google/.ledger") == "google.json")
-      try await family.sync("google", "google")
+      try await family.sync("google")
 
       let listed = try await family.ledger("trash", "list", "--json", at: "google").lines()
       #expect(
         listed.filter { $0["kind"].text == "trashed" }.compactMap(\.["path"].text).sorted()
           == ["2026/IMG_2.jpg", "2026/trip.mp4"])
       try await family.ledger("restore", "2026/IMG_2.jpg", "--yes", at: "google")
-      try await family.sync("google", "desk", "google")
+      try await family.sync("google", "desk")
       #expect(try await family.shell("cat drive/2026/IMG_2.jpg") == "photo 2")
       #expect(try await family.shell("cat desk/2026/trip.mp4") == "film")
       let film = try await family.file("2026/trip.mp4", at: "google")

@@ -274,11 +274,12 @@ private func observe(
       try library.move(".ledger/trash/desk/\(entries[1].id)/file", to: "b.jpg")
       try library.remove("\(home)/\(entries[1].id)/moved")
       try library.write("\(home)/\(entries[2].id)/leaving", "")
-      // And while it forgot an entry; and before a move that a later run made anew.
-      let (first, second) = (String(repeating: "1", count: 32), String(repeating: "2", count: 32))
-      try library.write("\(home)/\(first)/moved", "")
+      // And while it forgot an entry, or wrote one; and before a move that a later run made anew.
+      let slots = ["1", "2", "3"].map { "\(home)/\(String(repeating: $0, count: 32))" }
+      try library.write("\(slots[0])/moved", "")
+      try library.write("\(slots[1])/entry", "deletion plex:7\nconte")
       let text = try library.text("\(home)/\(entries[2].id)/entry")
-      try library.write("\(home)/\(second)/entry", try #require(text))
+      try library.write("\(slots[2])/entry", try #require(text))
       #expect(try storage.trashEntries() == [])
 
       try await storage.finishInterrupted()

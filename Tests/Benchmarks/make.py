@@ -102,8 +102,8 @@ class Events:
 def ledger(hub, batches, each, run):
     """A hub whose stream `desk` has so many batches of so many events.
 
-    `run` runs a command. The hub is packed at the end, as its own housekeeping leaves it: without deltas
-    between batches, which git's fast-import would make and gc would keep."""
+    `run` runs a command. The hub is packed at the end, as its own housekeeping leaves it: with deltas
+    between folders and none between batches; gc alone would keep those that fast-import made, or did not."""
     if os.path.exists(hub + ".made"):
         return hub
     run(f"rm -rf '{hub}'; ledger init '{hub}' --name bench; git -C '{hub}' config gc.auto 0")
@@ -134,6 +134,6 @@ def ledger(hub, batches, each, run):
     importer.stdin.close()
     if importer.wait():
         raise SystemExit("git fast-import failed")
-    run(f"git -C '{hub}' gc --quiet --prune=now; git -C '{hub}' config --unset gc.auto")
+    run(f"git -C '{hub}' repack -adfq; git -C '{hub}' pack-refs --all; git -C '{hub}' config --unset gc.auto")
     open(hub + ".made", "w").close()
     return hub

@@ -43,9 +43,9 @@ package struct LocationFile: Sendable, Equatable {
   package var plex: PlexSettings?
   /// How many of them are kept.
   package static let noticeLimit = 1_000
-  /// What scans recorded as gone within the last day, and what was moved to the trash for deletions that
-  /// nobody approved by name.
+  /// What scans recorded as gone within the last day.
   package var recentlyGone = RecentRemovals()
+  /// What was moved to the trash within the last day for deletions that nobody approved by name.
   package var recentlyTrashed = RecentRemovals()
   /// How many bytes a second, and how many files at once, a fetch takes; nil for no limit of its own.
   package var bandwidth: Int64?
@@ -126,25 +126,9 @@ package struct LocationFile: Sendable, Equatable {
     } else {
       mounts = []
     }
-    var numbers: [LocationID: Int64] = [:]
-    if case .object(let entries) = fields["scannedSeen"] {
-      for entry in entries {
-        if case .integer(let number) = entry.value, let seen = LocationID(entry.key) {
-          numbers[seen] = number
-        }
-      }
-    }
-    scannedSeen = Seen(numbers)
-    if case .integer(let milliseconds) = fields["scannedAt"] {
-      scannedAt = Instant(milliseconds: milliseconds)
-    } else {
-      scannedAt = nil
-    }
-    if case .integer(let milliseconds) = fields["replayedAt"] {
-      replayedAt = Instant(milliseconds: milliseconds)
-    } else {
-      replayedAt = nil
-    }
+    scannedSeen = Seen(stored: fields["scannedSeen"])
+    scannedAt = fields["scannedAt"].flatMap { Instant(stored: $0) }
+    replayedAt = fields["replayedAt"].flatMap { Instant(stored: $0) }
     if case .integer(let number) = fields["companionsDone"] {
       companionsDone = number
     } else {
@@ -201,6 +185,27 @@ extension PathMap {
       }
     }
     self = map.classing(overrides)
+  }
+}
+
+extension Seen {
+  fileprivate init(stored: SettingValue?) {
+    var numbers: [LocationID: Int64] = [:]
+    if case .object(let entries) = stored {
+      for entry in entries {
+        if case .integer(let number) = entry.value, let seen = LocationID(entry.key) {
+          numbers[seen] = number
+        }
+      }
+    }
+    self.init(numbers)
+  }
+}
+
+extension Instant {
+  fileprivate init?(stored: SettingValue) {
+    guard case .integer(let milliseconds) = stored else { return nil }
+    self.init(milliseconds: milliseconds)
   }
 }
 

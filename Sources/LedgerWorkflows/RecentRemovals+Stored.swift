@@ -27,7 +27,8 @@ extension RecentRemovals {
         if parts.last?.at.milliseconds != at {
           parts.append(Part(at: Instant(milliseconds: at), files: FileTally()))
         }
-        parts[parts.count - 1].files[media] = FileTally.Total(files: Int(files), bytes: bytes)
+        let total = FileTally.Total(files: Int(clamping: files), bytes: bytes)
+        parts[parts.count - 1].files[media] = parts[parts.count - 1].files[media] + total
       }
     }
     self.init(parts)

@@ -164,13 +164,14 @@ package struct SyncWorkflow {
   private mutating func scanAndApply() async throws {
     report.recorded += try await open.finishRestores()
     try await open.storage.finishInterrupted()
+    try clampRecent()
     let scanned = try await scan()
     var since = open.file.scannedSeen
     try open.flush(scanned)
+    try noteGone(scanned.detection)
     let found = try await open.record(scanned.detection.facts, since: since)
     // A first catalogue's events are many, and no second copy of them is needed.
     report.recorded = report.recorded.isEmpty ? found : report.recorded + found
-    try noteGone(scanned.detection)
     report.recorded += try await open.record(try open.wantedDigests(scanned), since: since)
     try open.remember(scanned)
     if let missing = scanned.missing {
@@ -194,27 +195,12 @@ package struct SyncWorkflow {
     guard extent != .scan else { return }
     try await follow(scanned, since: since)
     let plan = try open.makePlan(scanned)
-    report.pending = plan.pending
-    // What only waits for the rest of the log is not a person's to decide.
-    let held = Set(plan.pending.filter { $0.reason != .incompleteLog }.map(\.id))
-      .union(plan.pending.map(\.id).filter { open.file.held.contains($0) }).sorted()
-    if held != open.file.held {
-      open.file.held = held
-      try open.saveFile()
-    }
-    for blocked in plan.blocked {
-      report.attention.append(
-        Attention(
-          reason: "rename-blocked", path: blocked.from.bytes,
-          detail: "\(blocked.cause) renamed it to \(blocked.to), which other bytes have here; "
-            + "move that file to another name and sync again",
-          waits: true))
-    }
+    try keepWaiting(plan)
     let applied = try await open.apply(plan, scanned)
     report.planned += applied.steps.map { ($0.action, $0.isDone) }
     report.attention += applied.attention
-    report.recorded += try await open.record(applied.facts, since: since)
     try noteTrashed(applied, unapproved: plan.unapproved)
+    report.recorded += try await open.record(applied.facts, since: since)
     if !applied.moved.isEmpty { try open.cache.updateFiles(upsert: applied.moved, remove: []) }
     try await fetch(besides: plan, scanned, since: since)
     report.recorded += try await open.identify()

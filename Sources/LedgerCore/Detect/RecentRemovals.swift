@@ -27,11 +27,15 @@ package struct RecentRemovals: Hashable, Sendable {
       .reduce(FileTally()) { $0 + $1.files }
   }
 
+  /// Takes what a clock that ran ahead noted for what went now: else it would count until that time comes.
+  package mutating func clamp(to now: Instant) {
+    for index in parts.indices where parts[index].at > now { parts[index].at = now }
+  }
+
   /// Adds what went at `now`, and forgets what is older than a day.
   package mutating func add(_ files: FileTally, at now: Instant) {
     parts.removeAll { $0.at <= now.advanced(milliseconds: -86_400_000) }
-    // Else what was noted by a clock that ran ahead would count until that time comes.
-    for index in parts.indices where parts[index].at > now { parts[index].at = now }
+    clamp(to: now)
     if let last = parts.last, last.at > now.advanced(milliseconds: -3_600_000) {
       parts[parts.count - 1].files = last.files + files
     } else {

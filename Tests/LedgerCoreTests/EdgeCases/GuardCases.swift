@@ -94,5 +94,7 @@ private func photos(_ count: Int) -> FileTally {
     #expect(recent.tally(at: past.advanced(milliseconds: 24 * hour)) == FileTally())
     recent.add(photos(1), at: start)
     #expect(recent.parts.count == 1)
+    recent.clamp(to: past)
+    #expect(recent.tally(at: past.advanced(milliseconds: 24 * hour)) == FileTally())
   }
 }

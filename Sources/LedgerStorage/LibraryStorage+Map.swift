@@ -28,6 +28,15 @@ extension LibraryStorage {
   }
 }
 
+extension UnknownPath {
+  /// A path that could not be seen, in the place's own paths: for a scan that is not named by a map yet.
+  init(diskBytes: [UInt8], reason: Reason, detail: String) {
+    self.init(
+      diskBytes: diskBytes, reason: reason, detail: detail,
+      hiding: PathMap.none.paths(hiddenBy: diskBytes))
+  }
+}
+
 extension PathMap {
   /// The path of the library of a file that a scan told by its place.
   fileprivate func named(_ place: LibraryPath) -> LibraryPath {

@@ -113,7 +113,7 @@ extension OpenLocation {
 
   /// The name of a file as this place spells it, or would.
   func spelling(of path: LibraryPath, _ scanned: Scanned) -> [UInt8] {
-    here(path, scanned)?.diskBytes ?? placeBytes(of: path)
+    spelling(here(path, scanned)?.diskBytes, of: path)
   }
 
   private func carryOut(

@@ -69,7 +69,8 @@ extension ScanResult {
         result.observation.unknown.append(
           UnknownPath(
             diskBytes: file.diskBytes ?? file.path.bytes, reason: .unreadable,
-            detail: "it is told by another kind of digest than was recorded, and can't be read"))
+            detail: "it is told by another kind of digest than was recorded, and can't be read",
+            hiding: [file.path.bytes]))
       }
     }
     result.observation.unknown.sort()

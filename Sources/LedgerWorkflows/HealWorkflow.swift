@@ -78,7 +78,7 @@ package enum HealWorkflow {
         let version = copy.version, let file = files[state.path],
         let cause = causes.last(where: { $0.event.fact.file?.path == state.path })
       else { continue }
-      let path = file.diskBytes ?? open.placeBytes(of: state.path)
+      let path = open.spelling(file.diskBytes, of: state.path)
       let healing = Healing(
         found: Content(digest: damage, also: [], byteCount: file.stamp.byteCount),
         right: copy.file.content, source: source,

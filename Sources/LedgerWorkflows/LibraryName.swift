@@ -28,7 +28,7 @@ extension OpenLocation {
     return path
   }
 
-  // A folder's name tells no type, so it stays as it is.
+  // A folder's name tells no type, so it stays as it is: it is a folder of the library's then.
   private func libraryName(ofPlace text: String) -> String {
     guard !file.map.isNone, let place = LibraryPath(diskBytes: Array(text.utf8)) else {
       return text

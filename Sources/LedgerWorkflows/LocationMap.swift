@@ -11,7 +11,15 @@ extension OpenLocation {
 
   /// The name of a file as this place spells it: as the last scan knew it, where it did.
   package func spelling(of path: LibraryPath) throws -> [UInt8] {
-    try cache.knownFile(at: path)?.diskBytes ?? placeBytes(of: path)
+    spelling(try cache.knownFile(at: path)?.diskBytes, of: path)
+  }
+
+  /// A name that a scan told for a path, unless it is another path's by the map that holds now.
+  func spelling(_ name: [UInt8]?, of path: LibraryPath) -> [UInt8] {
+    guard let name, LibraryPath(diskBytes: name).flatMap({ file.map.path(at: $0) }) == path else {
+      return placeBytes(of: path)
+    }
+    return name
   }
 
   /// Where a trashed file comes back to: its old name, unless the map has another place for it by now.
@@ -42,6 +50,8 @@ extension OpenLocation {
       }
       // What is not found at its new place is nobody's deletion.
       try keepCameBack()
+      // What was known of a file by its old place is known no more: it is read at the new one.
+      try cache.updateFiles(upsert: [], remove: try movedPaths(change.map))
     }
     use(change.map)
     try saveFile()
@@ -57,11 +67,16 @@ extension OpenLocation {
   private func mapChange(_ settings: Settings) throws -> MapChange? {
     let map = settings.map(of: location)
     guard map != file.map else { return nil }
-    var movedCount = 0
+    return MapChange(map: map, movedCount: try movedPaths(map).count)
+  }
+
+  // The recorded files that have another place by a map.
+  private func movedPaths(_ map: PathMap) throws -> [LibraryPath] {
+    var moved: [LibraryPath] = []
     try cache.copiesPresent(at: location) { copy in
-      if map.place(of: copy.path) != file.map.place(of: copy.path) { movedCount += 1 }
+      if map.place(of: copy.path) != file.map.place(of: copy.path) { moved.append(copy.path) }
     }
-    return MapChange(map: map, movedCount: movedCount)
+    return moved
   }
 
   /// What a person hears of files that the map leaves out; nil where there are none.

@@ -212,6 +212,15 @@ extension Family {
       #expect(run["recorded"] == .object([:]))
       try await family.expectQuiet("amazon", "desk")
       try await family.expectOneState("amazon", "desk")
+      // At its new place a file is read again, and found when it is to go.
+      let verified = try await family.ledger("verify", at: "desk")
+      #expect(verified.output.contains("read 3 files"), "\(verified.output)")
+      try await family.shell("mv amazon/Photos/2026/1.jpg aside.jpg")
+      try await family.sync("amazon", "desk")
+      #expect(try await family.files("desk").contains("Fotos/2026/1.jpg") == false)
+      try await family.ledger("restore", "2026/1.jpg", "--yes", at: "desk")
+      try await family.shell("mv aside.jpg amazon/Photos/2026/1.jpg")
+      try await family.sync("desk", "amazon", "desk")
       // What was trashed by the old map comes back by the new one.
       try await family.ledger("restore", "2026/2.jpg", "--yes", at: "desk")
       try await family.sync("desk", "amazon", "desk")

@@ -72,7 +72,9 @@ private func confirm(
 
   @Test func `says nothing about what is missing where it is not complete, or hides a folder`() {
     #expect(confirm([], isComplete: false).missing == nil)
-    let hidden = UnknownPath(diskBytes: Array("b.jpg".utf8), reason: .unreadable, detail: "")
+    let hidden = UnknownPath(
+      diskBytes: Array("b.jpg".utf8), reason: .unreadable, detail: "", hiding: [Array("b.jpg".utf8)]
+    )
     #expect(confirm([file("a.jpg", .of("one"))], unknown: [hidden]).missing == ["c.jpg"])
   }
 }

@@ -94,8 +94,8 @@ private struct Disk {
     ]
     var disk = Disk(known: known, seen: [("e", "five", 5)])
     disk.input.observation.unknown = [
-      UnknownPath(diskBytes: Array("a".utf8), reason: .unreadable, detail: ""),
-      UnknownPath(diskBytes: Array("c".utf8), reason: .unsettled, detail: ""),
+      UnknownPath(diskBytes: [97], reason: .unreadable, detail: "", hiding: [[97]]),
+      UnknownPath(diskBytes: [99], reason: .unsettled, detail: "", hiding: [[99]]),
     ]
     disk.input.observation.ignored = ["d"]
     #expect(disk.facts == ["deleted b/2"])

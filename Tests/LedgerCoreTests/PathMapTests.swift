@@ -140,5 +140,14 @@ private let texts = [
 
     #expect(try kept([file("b.jpg", "photo")], outside: "photo", of: known).isEmpty)
     #expect(try kept([file("a.jpg", "photo")], outside: "photo", of: known).isEmpty)
+    // One new name is no word on two equal files.
+    let twins = known + [copy("b.jpg", "photo")]
+    #expect(try kept([file("c.jpg", "photo")], outside: "photo", of: twins).count == 2)
+  }
+
+  @Test func `has no two folders that differ by case alone`() throws {
+    #expect(PathMap("photo=Photos,video=photos") == nil)
+    #expect(PathMap("photo=A/Photos,video=a/Videos") == nil)
+    #expect(PathMap("photo=A/Photos,video=A/Videos,other=A") != nil)
   }
 }

@@ -114,13 +114,6 @@ package struct UnknownPath: Hashable, Sendable, Comparable {
     case outsideMap
   }
 
-  /// A path that could not be seen, at a place that has the library's own paths.
-  package init(diskBytes: [UInt8], reason: Reason, detail: String) {
-    self.init(
-      diskBytes: diskBytes, reason: reason, detail: detail,
-      hiding: PathMap.none.paths(hiddenBy: diskBytes))
-  }
-
   /// A path that could not be seen, and what of the library is there.
   package init(diskBytes: [UInt8], reason: Reason, detail: String, hiding hidden: [[UInt8]]) {
     self.diskBytes = diskBytes

@@ -48,12 +48,17 @@ package func keepMovedOutside(
   guard !missing.isEmpty else { return observation }
   let blind = BlindSpots(observation)
   let recorded = Set(known.map(\.path))
-  // What turned up under a new name of the library was moved there.
-  let appeared = Set(
-    observation.files.filter { !recorded.contains($0.path) }.map { identity.key($0.content) })
+  // What turned up under a new name of the library was moved there, where all of those bytes did.
+  var balance: [ContentIdentity.Key: Int] = [:]
+  for file in observation.files where !recorded.contains(file.path) {
+    balance[identity.key(file.content), default: 0] += 1
+  }
+  for copy in missing { balance[identity.key(copy.content), default: 0] -= 1 }
   var kept = observation
   for copy in missing {
-    guard !blind.hides(copy.path), !appeared.contains(identity.key(copy.content)) else { continue }
+    guard !blind.hides(copy.path), balance[identity.key(copy.content), default: -1] < 0 else {
+      continue
+    }
     kept.unknown.append(
       UnknownPath(
         diskBytes: map.place(of: copy.path).bytes, reason: .outsideMap,

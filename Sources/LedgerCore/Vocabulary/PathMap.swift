@@ -24,6 +24,20 @@ package struct PathMap: Hashable, Sendable {
       else { return nil }
       folders[media] = folder
     }
+    guard !Self.differByCase(Array(folders.values)) else { return nil }
+  }
+
+  // Where case is ignored two such folders are one, and the types would be outside the map by turns.
+  private static func differByCase(_ folders: [[UInt8]]) -> Bool {
+    func words(_ folder: [UInt8]) -> [String] {
+      folder.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }
+    }
+    return folders.contains { one in
+      folders.contains { other in
+        let first = zip(words(one), words(other)).first { $0 != $1 }
+        return first.map { $0.lowercased() == $1.lowercased() } ?? false
+      }
+    }
   }
 
   private static func folder(_ text: Substring) -> [UInt8]? {

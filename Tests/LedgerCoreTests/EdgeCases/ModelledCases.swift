@@ -222,7 +222,9 @@ private func content(_ algorithm: DigestAlgorithm, _ byte: UInt8, also: [Digest]
     // b.jpg was moved into the folder that can't be read.
     let found = story.detect(at: desk, ["z.jpg": StoryFile("z", inode: 3)]) {
       $0.observation.unknown = [
-        UnknownPath(diskBytes: Array("in".utf8), reason: .unreadable, detail: "Permission denied")
+        UnknownPath(
+          diskBytes: Array("in".utf8), reason: .unreadable, detail: "Permission denied",
+          hiding: [Array("in".utf8)])
       ]
       $0.observation.isComplete = false
     }

@@ -92,7 +92,7 @@ package struct Place: Sendable {
       }
     }
     let unknown = blind.map {
-      [UnknownPath(diskBytes: $0, reason: .unreadable, detail: "Permission denied")]
+      [UnknownPath(diskBytes: $0, reason: .unreadable, detail: "Permission denied", hiding: [$0])]
     }
     return Observation(
       files: files, unknown: unknown ?? [], ignored: [], isComplete: blind == nil)

@@ -16,6 +16,12 @@ struct TrashNotes {
   let isMoved: Bool
   /// Whether it was about to be put back.
   let isLeaving: Bool
+
+  /// Whether a later try, for the same reason, has moved the file that an entry's move was to take.
+  func hasCaughtUp(_ other: TrashEntry) -> Bool {
+    isMoved && entry.isOfSameFile(as: other) && entry.deletion == other.deletion
+      && entry.minCopies == other.minCopies && entry.after >= other.after
+  }
 }
 
 extension FolderStorage {

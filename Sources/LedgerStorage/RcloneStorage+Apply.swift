@@ -128,18 +128,26 @@ extension RcloneStorage {
       let found = try await rclone.look(
         at: [place, entry.diskBytes, namePath(entry)], try await features())
       if found[place] == nil {
-        // Where neither is seen, and no later try has moved it, the note is the last that is known of it.
-        let isElsewhere = notes.contains { $0.isMoved && $0.entry.isOfSameFile(as: entry) }
-        if note.isLeaving || (found[entry.diskBytes] != nil ? isOld(entry) : isElsewhere) {
+        if note.isLeaving || (found[entry.diskBytes] != nil && isOld(entry)) {
           await dropName(of: entry, found)
           home.forget(entry)
+        } else if found[entry.diskBytes] == nil, notes.contains(where: { $0.hasCaughtUp(entry) }) {
+          // The text stays on the remote: should the server move the file yet, that names it.
+          home.forget(entry)
         }
+        // Where neither is seen, and no later try has moved it, the note is the last that is known of it.
       } else if note.isLeaving {
         try home.forgetLeaving(entry)
-      } else if try await !isStillThere(entry, found[entry.diskBytes]) {
-        try home.noteMoved(entry)
+      } else {
+        try await noteIfMoved(entry, found[entry.diskBytes])
       }
     }
+  }
+
+  /// Notes that an entry whose file was seen in the trash has moved, unless the file stands at its path as
+  /// well: a copy with the removal still to come.
+  func noteIfMoved(_ entry: TrashEntry, _ file: ListedFile?) async throws {
+    if try await !isStillThere(entry, file) { try home.noteMoved(entry) }
   }
 
   // Whether the file stands at its path beside a copy in the trash.
@@ -177,7 +185,7 @@ extension RcloneStorage {
     "rclone moved nothing on \(remote): \(run.exitStatus == 0 ? "it gave no reason" : run.brief)"
   }
 
-  private func isText(_ path: [UInt8]) -> Bool { Array(text(path).utf8) == path }
+  func isText(_ path: [UInt8]) -> Bool { Array(text(path).utf8) == path }
 
   private static let noText = Outcome.blocked("rclone takes no name that is not valid UTF-8")
 

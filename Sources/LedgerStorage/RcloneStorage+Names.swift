@@ -9,12 +9,15 @@ extension RcloneStorage {
     Array(".ledger/trash/\(location)/\(entry.id)/entry".utf8)
   }
 
+  // The first line of each text: the trash of another ledger may have been copied there.
+  private var ledgerLine: [UInt8] { Array("ledger \(ledger)\n".utf8) }
+
   /// Puts the text of an entry where its file is to go. A remote that does not take it, as a full drive,
   /// has the file moved all the same, and is not asked again in this run.
   func writeName(of entry: TrashEntry) async {
     guard asked.takesNames.withLock({ $0 }) else { return }
     do {
-      try await rclone.writeOwn(text(namePath(entry)), entry.encoded)
+      try await rclone.writeOwn(text(namePath(entry)), ledgerLine + entry.encoded)
     } catch {
       asked.takesNames.withLock { $0 = false }
     }
@@ -28,6 +31,7 @@ extension RcloneStorage {
   }
 
   /// Notes in the home what lies in the trash with its name and has no note, as after the home was lost.
+  /// A text tells only that a move was wanted: whether it was made is asked as of any that was interrupted.
   ///
   /// - Parameter ids: the entries of which a listing had both the file and the text.
   /// - Returns: why a text can't be read; nil where all are noted.
@@ -41,10 +45,11 @@ extension RcloneStorage {
         // An empty list would be taken for no list.
         guard !entries.isEmpty else { continue }
         // A listing may show what is gone already.
-        let there = try await rclone.look(at: entries.map(trashPath), try await features())
+        let there = try await rclone.look(
+          at: entries.flatMap { [trashPath($0), $0.diskBytes] }, try await features())
         for entry in entries where there[trashPath(entry)] != nil {
           _ = try home.makeSlot(entry)
-          try home.noteMoved(entry)
+          try await noteIfMoved(entry, there[entry.diskBytes])
         }
       }
       return nil
@@ -55,7 +60,7 @@ extension RcloneStorage {
 
   private static let readAtOnce = 8
 
-  // A text that was cut short tells nothing.
+  // A text that was cut short tells nothing, and no more does one that this program did not write here.
   private func read(_ ids: ArraySlice<String>) async throws -> [TrashEntry] {
     try await withThrowingTaskGroup(of: TrashEntry?.self) { group in
       for id in ids {
@@ -64,7 +69,10 @@ extension RcloneStorage {
           guard let text = try await rclone.readOwn(path), text.last == UInt8(ascii: "\n") else {
             return nil
           }
-          return TrashEntry(id: id, text: text)
+          guard text.starts(with: ledgerLine), let entry = TrashEntry(id: id, text: text),
+            RcloneProgram.isLine(entry.diskBytes + entry.path.bytes), isText(entry.diskBytes)
+          else { return nil }
+          return entry
         }
       }
       var entries: [TrashEntry] = []

@@ -9,6 +9,8 @@ package struct RcloneStorage: ListedStorage {
   var home: FolderStorage
   let rclone: RcloneProgram
   let location: LocationID
+  /// The ledger's id.
+  let ledger: String
   private let marker: [UInt8]
   /// What this run has found out.
   let asked = Asked()
@@ -30,14 +32,16 @@ package struct RcloneStorage: ListedStorage {
   /// A remote with its home.
   ///
   /// - Parameters:
+  ///   - ledger: the ledger's id, which the text of each file in the trash tells.
   ///   - marker: the bytes of the marker that the remote must have.
   ///   - held: an open file that each rclone which moves something keeps open; nil for none.
   package init(
-    remote: String, home: FolderStorage, marker: [UInt8], environment: [String: String],
-    held: Int32?
+    remote: String, home: FolderStorage, ledger: String, marker: [UInt8],
+    environment: [String: String], held: Int32?
   ) {
     self.remote = remote
     self.home = home
+    self.ledger = ledger
     self.marker = marker
     location = home.location
     rclone = RcloneProgram(

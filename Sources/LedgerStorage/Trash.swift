@@ -40,7 +40,11 @@ package struct TrashEntry: Hashable, Sendable {
     return bytes + Array("path ".utf8) + Self.escape(diskBytes) + [UInt8(ascii: "\n")]
   }
 
-  /// Reads an entry's text; nil where something needed is missing.
+  // No file, event or clock gets as far; beyond, sums and products with them would overflow.
+  private static let counts: ClosedRange<Int64> = 0...(1 << 53)
+  private static let seconds: ClosedRange<Int64> = 0...(1 << 40)
+
+  /// Reads an entry's text; nil where something needed is missing, told twice or out of all bounds.
   init?(id: String, text: [UInt8]) {
     var fields: [String: ArraySlice<UInt8>] = [:]
     var also: [Digest] = []
@@ -48,25 +52,30 @@ package struct TrashEntry: Hashable, Sendable {
       guard let space = line.firstIndex(of: UInt8(ascii: " ")) else { return nil }
       let key = String(decoding: line[..<space], as: UTF8.self)
       let value = line[(space + 1)...]
-      if key == "also", let digest = Digest(utf8: value) { also.append(digest) }
-      fields[key] = value
+      if key == "also" {
+        if let digest = Digest(utf8: value) { also.append(digest) }
+      } else if fields.updateValue(value, forKey: key) != nil {
+        return nil
+      }
     }
     func field(_ key: String) -> String? { fields[key].map { String(decoding: $0, as: UTF8.self) } }
     guard let deletion = field("deletion").flatMap({ EventID($0) }),
       let digest = field("content").flatMap({ Digest($0) }),
-      let size = field("size").flatMap({ Int64($0) }),
-      let after = field("after").flatMap({ Int64($0) }),
-      let trashedAt = field("trashed").flatMap({ Int64($0) }),
+      let size = field("size").flatMap({ Int64($0) }), Self.counts.contains(size),
+      let after = field("after").flatMap({ Int64($0) }), Self.counts.contains(after),
+      let trashedAt = field("trashed").flatMap({ Int64($0) }), Self.seconds.contains(trashedAt),
       let diskBytes = fields["path"].flatMap({ Self.unescape(Array($0)) }),
+      // A path of the place, also where a map gave it another key.
+      let place = LibraryPath(diskBytes: diskBytes),
       let path = fields["key"].map({ Self.unescape(Array($0)).flatMap { LibraryPath(key: $0) } })
-        ?? LibraryPath(diskBytes: diskBytes)
+        ?? place
     else { return nil }
     self.init(
       id: id, path: path, diskBytes: diskBytes,
       content: Content(digest: digest, also: also, byteCount: size), deletion: deletion,
       after: after, trashedAt: trashedAt)
     // A number that can't be read still says that no deletion took the file.
-    minCopies = field("pruned").map { Int($0) ?? .max }
+    minCopies = field("pruned").map { Int($0).flatMap { $0 < 0 ? nil : $0 } ?? .max }
   }
 
   init(
@@ -109,6 +118,11 @@ package struct TrashEntry: Hashable, Sendable {
     }
     return plain
   }
+}
+
+extension Sequence<TrashEntry> {
+  /// The bytes of all of them; of more than any disk has, 2^62.
+  package var byteCount: Int64 { reduce(0) { Swift.min($0 + $1.content.byteCount, 1 << 62) } }
 }
 
 /// What became of one step that touches a file.

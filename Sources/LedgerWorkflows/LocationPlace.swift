@@ -78,7 +78,8 @@ package enum LocationPlace: Hashable, Sendable {
     case .rclone(let remote):
       let marker = Marker(ledger: ledger, location: home.location, last: 0, state: nil)
       return RcloneStorage(
-        remote: remote, home: home, marker: marker.encoded, environment: environment, held: held)
+        remote: remote, home: home, ledger: ledger, marker: marker.encoded,
+        environment: environment, held: held)
     case .listing: return ListingStorage(home: home, source: nil)
     case .command(let commands):
       return CommandStorage(commands: commands, home: home, environment: environment, held: held)

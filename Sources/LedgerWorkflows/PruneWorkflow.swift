@@ -74,8 +74,7 @@ extension OpenLocation {
   // What was pruned already is counted as free: it is, as soon as the trash is emptied. Else each run
   // would prune anew.
   private func bytesToFree(until wanted: Int64) throws -> Int64 {
-    let coming = try storage.trashEntries().filter { $0.minCopies != nil }
-      .reduce(Int64(0)) { $0 + $1.content.byteCount }
+    let coming = try storage.trashEntries().filter { $0.minCopies != nil }.byteCount
     guard let free = storage.freeBytes() else {
       throw WorkflowError(
         .usage, "How much room is free at \(location) can't be told. Nothing was pruned.",

@@ -30,17 +30,22 @@ package enum RestoreWorkflow {
   }
 
   /// The entries that a selection means, one a path: the one that was trashed last. What a run that was
-  /// killed was about to put back is among them.
+  /// killed was about to put back is among them; what it did put back is recorded first, and then it is
+  /// no fault that a name means nothing else.
   ///
+  /// - Returns: the entries, and the events recorded.
   /// - Throws: `WorkflowError` where a name means nothing in the trash, or a remote is not the one that
   ///   joined.
   package static func entries(
     _ open: OpenLocation, _ selection: Selection
-  ) async throws -> [TrashEntry] {
+  ) async throws -> (entries: [TrashEntry], recorded: [Event]) {
     // Another remote lacks everything, and would be taken for one from which all was put back.
     if let fault = try await open.storage.fault() {
       throw WorkflowError(.unhealthy, "\(fault) Nothing was changed.")
     }
+    try open.catchUp()
+    let recorded = try await open.finishRestores()
+    let back = recorded.flatMap(\.fact.paths)
     try await open.storage.finishInterrupted()
     let all = try open.storage.trashEntries()
     var chosen: [LibraryPath: TrashEntry] = [:]
@@ -54,21 +59,22 @@ package enum RestoreWorkflow {
       }
       chosen[entry.path] = entry
     }
-    for name in selection.names where !chosen.keys.contains(where: { $0.isNamed(by: name) }) {
+    for name in selection.names
+    where !(chosen.keys + back).contains(where: { $0.isNamed(by: name) }) {
       throw WorkflowError(
         .notFound,
         "\(name.debugDescription) is not in the trash of \(open.location)"
           + "\(selection.hasFilters ? " or not of what was asked for" : ""). Nothing was changed.",
         hint: try whereElse(name, open))
     }
-    guard !chosen.isEmpty else {
+    guard !chosen.isEmpty || !back.isEmpty else {
       throw WorkflowError(
         .notFound,
         "Nothing in the trash of \(open.location) is what was asked for. Nothing was changed.",
         hint: "ledger trash list shows what is there.")
     }
     addCompanions(from: all, to: &chosen)
-    return chosen.keys.sorted().compactMap { chosen[$0] }
+    return (chosen.keys.sorted().compactMap { chosen[$0] }, recorded)
   }
 
   // Where a file is that is not in the trash here, and how it comes back.

@@ -72,6 +72,29 @@ extension Family {
     }
   }
 
+  @Test func `record what a restore put back that was killed, when it is asked for again`()
+    async throws
+  {
+    try await withRemote("desk", authoritative: "photo,video") { family in
+      try await family.spread(3)
+      try await family.shell("rm desk/2026/IMG_2.jpg")
+      try await family.sync("desk", "google")
+      try await family.shell(
+        """
+        slot=$(echo google/.ledger/trash/google/*); cp $slot/entry $slot/restored; touch $slot/leaving
+        mv drive/.ledger/trash/google/*/file drive/2026/IMG_2.jpg
+        """)
+
+      let run = try await family.ledger("restore", "2026/IMG_2.jpg", "--yes", at: "google")
+
+      #expect(run.output.contains("Recorded; ledger sync brings them back"))
+      let file = try await family.file("2026/IMG_2.jpg", at: "google")
+      #expect(file["copies"]["google"]["state"].text == "present")
+      #expect(try await family.shell("find drive/.ledger/trash -type f | wc -l") == "0")
+      try await family.ledger("restore", "2026/IMG_2.jpg", "--yes", at: "google", status: 1)
+    }
+  }
+
   @Test func `make room there, and nobody else loses anything`() async throws {
     try await withRemote("desk", "plex", authoritative: "photo,video") { family in
       try await family.spread(to: "plex")

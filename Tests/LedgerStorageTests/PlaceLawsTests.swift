@@ -56,7 +56,7 @@ struct Place: Sendable {
     _ remote: String, _ library: Library, _ cut: @escaping @Sendable () throws -> Void
   ) async throws -> Place {
     let storage = RcloneStorage(
-      remote: remote, home: try home(library), marker: marker,
+      remote: remote, home: try home(library), ledger: "test", marker: marker,
       environment: HermeticGit.environment(["RCLONE_CONFIG": "/dev/null", "RETRIES": "1"]),
       held: nil)
     try await storage.writeMarker()

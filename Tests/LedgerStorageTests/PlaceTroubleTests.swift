@@ -95,7 +95,7 @@ private func remote(
   let environment = ["RCLONE_CONFIG": "/dev/null", "RCLONE_LOW_LEVEL_RETRIES": "1"]
   return RcloneStorage(
     remote: path, home: try FolderStorage(root: "\(library.root)/../home", location: "desk"),
-    marker: Place.marker,
+    ledger: "test", marker: Place.marker,
     environment: HermeticGit.environment(environment.merging(extra) { $1 }), held: nil)
 }
 

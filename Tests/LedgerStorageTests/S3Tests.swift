@@ -40,7 +40,7 @@ private enum Version: String, CaseIterable, CustomTestStringConvertible {
         let storage = RcloneStorage(
           remote: server.remote,
           home: try FolderStorage(root: "\(library.root)/../home", location: "desk"),
-          marker: Place.marker, environment: version.environment, held: nil)
+          ledger: "test", marker: Place.marker, environment: version.environment, held: nil)
         try await storage.writeMarker()
         let place = Place(files: library, storage: storage, cut: {})
 

@@ -56,7 +56,9 @@ struct RestoreCommand: AsyncParsableCommand {
           "Give paths, --deletion, --by, --batch or --since; ledger trash list shows what is there."
       )
     }
-    let entries = try await RestoreWorkflow.entries(open, selection)
+    let (entries, finished) = try await RestoreWorkflow.entries(open, selection)
+    tell(finished, [])
+    guard !entries.isEmpty else { return sayRecorded() }
     if !yes {
       for entry in entries { preview(entry) }
       guard !common.json else { return }
@@ -67,10 +69,13 @@ struct RestoreCommand: AsyncParsableCommand {
     }
     let result = try await RestoreWorkflow.run(open, entries)
     tell(result.recorded, result.attention)
-    if !common.json, !result.recorded.isEmpty {
-      print("Recorded; ledger sync brings them back at the other places too.")
-    }
+    if !(finished + result.recorded).isEmpty { sayRecorded() }
     if !result.attention.isEmpty { throw ExitCode(ExitCodes.waits) }
+  }
+
+  private func sayRecorded() {
+    guard !common.json else { return }
+    print("Recorded; ledger sync brings them back at the other places too.")
   }
 
   private func heal(_ open: OpenLocation, from name: String) async throws {

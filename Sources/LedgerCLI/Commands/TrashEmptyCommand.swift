@@ -82,7 +82,7 @@ struct TrashEmptyCommand: AsyncParsableCommand {
       print("\(Text.files(count)) stay\(count == 1 ? "s" : ""): \(words(reason, preview)).")
     }
     let gone = yes ? outcomes.filter { $0.outcome?.isDone == true } : outcomes
-    let bytes = Text.bytes(gone.reduce(0) { $0 + $1.entry.content.byteCount })
+    let bytes = Text.bytes(gone.map(\.entry).byteCount)
     print("\(yes ? "Destroyed" : "Would destroy") \(Text.files(gone.count)) (\(bytes)).")
     if !yes, !gone.isEmpty { print("Nothing was removed. Add --yes to do it.") }
   }
@@ -114,7 +114,7 @@ struct TrashEmptyCommand: AsyncParsableCommand {
   private func put(
     _ outcomes: [(entry: TrashEntry, outcome: Outcome?)], _ preview: EmptyTrashWorkflow.Preview
   ) {
-    var (count, bytes): (Int64, Int64) = (0, 0)
+    var gone: [TrashEntry] = []
     for (entry, outcome) in outcomes {
       let isDone = outcome.map(\.isDone) ?? true
       var line = object(entry, isDone ? (yes ? "destroyed" : "planned") : "kept")
@@ -122,8 +122,7 @@ struct TrashEmptyCommand: AsyncParsableCommand {
       if let outcome, !isDone { line.append("reason", Self.describe(outcome)) }
       JSONLines.put(line)
       guard isDone else { continue }
-      count += 1
-      bytes += entry.content.byteCount
+      gone.append(entry)
     }
     for (entry, reason) in preview.staying {
       var line = object(entry, "kept")
@@ -131,8 +130,8 @@ struct TrashEmptyCommand: AsyncParsableCommand {
       JSONLines.put(line)
     }
     var line = JSONLines.object("summary")
-    line.append(yes ? "destroyed" : "planned", count)
-    line.append("bytes", bytes)
+    line.append(yes ? "destroyed" : "planned", Int64(gone.count))
+    line.append("bytes", gone.byteCount)
     let reasons = EmptyTrashWorkflow.Reason.allCases.sorted { $0.rawValue < $1.rawValue }
     line.append(
       "kept",

@@ -71,7 +71,9 @@ import Testing
         #expect(recorded == .object([:]), "\(name)")
       }
       let new = try await family.said("new").words
-      #expect(new.contains("copied to another disk, or they have another map, and 1 file is missing"), "\(new)")
+      #expect(
+        new.contains("copied to another disk, or they have another map, and 1 file is missing"),
+        "\(new)")
       let last = try await family.said("last").last("summary")["recorded"]
       #expect(last == .object(["deleted": .number(1)]))
     }

@@ -6,7 +6,7 @@ import Testing
 
 /// A way to reach files, for the laws that hold of all of them.
 enum PlaceKind: String, CaseIterable, CustomTestStringConvertible {
-  case folder, local, webdav, sftp, wsgidav, vsftpd, command
+  case folder, local, webdav, sftp, s3, wsgidav, vsftpd, command
 
   var testDescription: String {
     switch self {
@@ -16,6 +16,7 @@ enum PlaceKind: String, CaseIterable, CustomTestStringConvertible {
     case .wsgidav: "rclone on WsgiDAV"
     case .vsftpd: "rclone on vsftpd"
     case .sftp: "rclone on an SFTP server"
+    case .s3: "rclone on an S3 server"
     case .command: "programs of the user's"
     }
   }
@@ -37,7 +38,7 @@ struct Place: Sendable {
       switch kind {
       case .folder: try await body(Place(files: library, storage: library.storage, cut: {}))
       case .local: try await body(try await rclone(library.root, library) {})
-      case .webdav, .sftp, .wsgidav, .vsftpd:
+      case .webdav, .sftp, .s3, .wsgidav, .vsftpd:
         let served = RcloneServer.Kind(rawValue: kind.rawValue) ?? .webdav
         try await RcloneServer.run(served, serving: library.root) { server in
           try await body(try await rclone(server.remote, library) { try server.kill() })
@@ -119,11 +120,13 @@ struct Place: Sendable {
   }
 }
 
-/// The content of a text, by sha256.
-private func content(_ text: String) -> Content {
-  var hasher = ContentHasher([.sha256])
+/// The content of a text, by one digest.
+private func content(_ text: String, _ algorithm: DigestAlgorithm = .sha256) -> Content {
+  var hasher = ContentHasher([algorithm])
   Array(text.utf8).withUnsafeBytes { hasher.update($0) }
-  return hasher.finish()
+  let all = hasher.finish()
+  guard let digest = all.digests.first(where: { $0.algorithm == algorithm }) else { return all }
+  return Content(digest: digest, byteCount: all.byteCount)
 }
 
 extension PlaceKind {
@@ -132,7 +135,12 @@ extension PlaceKind {
 
   /// A name that the place itself can be asked for: WsgiDAV lists the odd one under an address that leads
   /// nowhere.
-  var odd: String { self == .wsgidav ? "2026/we ird é (1).jpg" : oddName }
+  var odd: String {
+    self == .wsgidav ? "2026/we ird é (1).jpg" : oddName
+  }
+
+  /// What it tells of a file's bytes, or what they are read for.
+  var digest: DigestAlgorithm { self == .s3 ? .md5 : .sha256 }
 }
 
 private let oddName = "2026/we ird'\"$(x)`&;*?[a] é ü{b}.jpg"
@@ -155,7 +163,10 @@ private let oddName = "2026/we ird'\"$(x)`&;*?[a] é ü{b}.jpg"
       #expect(result.observation.isComplete)
       expectNoDifference(
         seen,
-        ["a.jpg": content("one"), kind.odd: content("two"), "2026/empty.mov": content("")])
+        [
+          "a.jpg": content("one", kind.digest), kind.odd: content("two", kind.digest),
+          "2026/empty.mov": content("", kind.digest),
+        ])
       #expect(try await place.storage.fault() == nil)
     }
   }
@@ -171,7 +182,7 @@ private let oddName = "2026/we ird'\"$(x)`&;*?[a] é ü{b}.jpg"
 
       guard case .done = outcome else { return #expect(Bool(false), "\(outcome)") }
       #expect(try place.files.text(kind.odd) == nil)
-      #expect(try await place.seen() == ["2026/other.jpg": content("other")])
+      #expect(try await place.seen() == ["2026/other.jpg": content("other", kind.digest)])
       let entries = try place.storage.trashEntries()
       #expect(entries.map(\.path.description) == [kind.odd])
       let entry = try #require(entries.first)

@@ -6,6 +6,8 @@ package struct RcloneServer: Sendable {
   package enum Kind: String, Sendable, CaseIterable {
     /// `rclone serve`.
     case webdav, sftp
+    /// `rclone serve s3`, of PyPI's rclone: Debian's has none. The folder served is the bucket.
+    case s3
     /// Others, from the folder `.build/servers`, where README's test command installs them.
     case wsgidav, moto
     /// Debian's.
@@ -53,7 +55,8 @@ package struct RcloneServer: Sendable {
       do {
         let port = try await kind == .vsftpd ? whenListening(wanted) : port(log)
         let result = try await body(
-          RcloneServer(port: port, remote: try await remote(kind, port), process: execution))
+          RcloneServer(
+            port: port, remote: try await remote(kind, port, folder), process: execution))
         try? execution.send(signal: .kill)
         return result
       } catch {
@@ -70,6 +73,8 @@ package struct RcloneServer: Sendable {
     return switch kind {
     case .webdav: ["rclone", "serve", "webdav", folder] + rclone
     case .sftp: ["rclone", "serve", "sftp", folder, "--no-auth"] + rclone
+    case .s3:
+      ["\(programs)/rclone", "serve", "s3", "\(folder)/..", "--auth-key=\(key),\(secret)"] + rclone
     case .wsgidav:
       [
         "\(programs)/wsgidav", "--host=127.0.0.1", "--port=\(port)", "--root=\(folder)",
@@ -107,13 +112,16 @@ package struct RcloneServer: Sendable {
     throw TestKitError("no server listens at \(port)")
   }
 
-  private static func remote(_ kind: Kind, _ port: String) async throws -> String {
+  private static func remote(
+    _ kind: Kind, _ port: String, _ folder: String
+  ) async throws -> String {
     let address = "url=\"http://127.0.0.1:\(port)\""
     switch kind {
     case .webdav, .wsgidav, .busy: return ":webdav,\(address),vendor=other:"
-    case .moto:
-      return ":s3,provider=Other,access_key_id=me,secret_access_key=secret,region=us-east-1,"
-        + "endpoint=\"http://127.0.0.1:\(port)\",force_path_style=true:photos"
+    case .moto, .s3:
+      let bucket = kind == .moto ? "photos" : String(folder.split(separator: "/").last ?? "")
+      return ":s3,provider=Other,access_key_id=\(key),secret_access_key=\(secret),region=us-east-1,"
+        + "endpoint=\"http://127.0.0.1:\(port)\",force_path_style=true:\(bucket)"
     case .sftp, .vsftpd:
       let run = try await HermeticGit.runProgram(
         ["rclone", "obscure", "any"], in: "/", environment: HermeticGit.environment())
@@ -121,6 +129,9 @@ package struct RcloneServer: Sendable {
       return ":\(name),host=127.0.0.1,port=\(port),user=anonymous,pass=\(run.output):"
     }
   }
+
+  // rclone takes no short ones.
+  private static let (key, secret) = ("tester", "secretsecret")
 
   private static let vsftpd = """
     cat >"$1.conf" <<END

@@ -33,6 +33,12 @@ private enum Version: String, CaseIterable, CustomTestStringConvertible {
         try library.write("2026/big.mov", String(repeating: "film", count: 1_500_000))
         // As other programs upload: without an md5 beside the parts.
         _ = try await rclone("mkdir", server.remote)
+        // A bucket that keeps older versions lists the newest alone.
+        if version == .newest {
+          _ = try await rclone("backend", "versioning", server.remote, "Enabled")
+          let state = try await rclone("backend", "versioning", server.remote)
+          #expect(state.contains("Enabled"), "\(state)")
+        }
         _ = try await rclone(
           "copy", ".", server.remote, "--s3-upload-cutoff=5M", "--s3-chunk-size=5M",
           "--s3-disable-checksum")

@@ -173,7 +173,7 @@ package struct CommandStorage: ListedStorage {
     _ path: [UInt8], expecting content: Content, for intent: TrashIntent
   ) async -> Outcome {
     guard let command = commands.trash else { return ByHand.trash }
-    guard let key = home.key(at: path) else { return .gone }
+    guard let key = map.path(spelled: path) else { return .gone }
     return await attempt {
       guard let there = try await look(at: path, for: content) else { return .gone }
       guard there.isIt else { return .changed }

@@ -15,7 +15,7 @@ extension FolderStorage {
   package func trash(
     _ path: [UInt8], expecting content: Content, for intent: TrashIntent
   ) -> Outcome {
-    guard let key = key(at: path) else { return .gone }
+    guard let key = map.path(spelled: path) else { return .gone }
     return attempt(on: path) {
       let (folderPath, name) = split(path)
       let folder = try descriptor.folder(folderPath)

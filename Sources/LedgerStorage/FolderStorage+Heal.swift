@@ -44,7 +44,7 @@ extension FolderStorage {
   /// and no scan finds nothing there. The bytes are compared before; the file's times stay. Where the
   /// right bytes are at the path already, it is done: a run was killed, or a person was faster.
   package func heal(_ path: [UInt8], _ healing: Healing) -> Outcome {
-    guard let key = key(at: path) else { return .gone }
+    guard let key = map.path(spelled: path) else { return .gone }
     return attempt(on: path) {
       let (folderPath, name) = split(path)
       let folder = try descriptor.folder(folderPath)

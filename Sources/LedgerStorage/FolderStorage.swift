@@ -31,12 +31,6 @@ package struct FolderStorage: Sendable {
     descriptor = try Descriptor.folder(at: root)
   }
 
-  /// The path of the library of what is at a place; nil where it is none of a library's, or outside the
-  /// map.
-  func key(at place: [UInt8]) -> LibraryPath? {
-    LibraryPath(diskBytes: place).flatMap { map.path(at: $0) }
-  }
-
   /// The root's device and inode.
   package func identity() throws -> (device: UInt64, inode: UInt64) {
     let stamp = try descriptor.status(Array(root.utf8)).stamp

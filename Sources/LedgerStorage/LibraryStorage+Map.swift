@@ -54,8 +54,7 @@ extension ExpectedFile {
     let known = known.map { known in
       let name = known.diskBytes ?? path.bytes
       // A name that another map gave it says nothing of where it is now.
-      let isOfMap = LibraryPath(diskBytes: name).flatMap { map.path(at: $0) } == path
-      return known.named(isOfMap ? name : place.bytes, for: place)
+      return known.named(map.path(spelled: name) == path ? name : place.bytes, for: place)
     }
     return ExpectedFile(path: place, known: known, isRecorded: isRecorded, settled: settled)
   }

@@ -6,7 +6,7 @@ extension RcloneStorage {
   package func trash(
     _ path: [UInt8], expecting content: Content, for intent: TrashIntent
   ) async -> Outcome {
-    guard let key = home.key(at: path) else { return .gone }
+    guard let key = map.path(spelled: path) else { return .gone }
     return await attempt {
       guard let there = try await look(at: [path], for: content)[path] else { return .gone }
       guard there.isIt else { return .changed }

@@ -133,7 +133,7 @@ extension OpenLocation {
         $0.path == trashed && $0.deletion == deletion && $0.content == content
       }
       guard let entry = fitting else { return .gone }
-      let target = path == trashed ? backPlace(of: entry) : placeBytes(of: path)
+      let target = spelling(path == trashed ? entry.diskBytes : nil, of: path)
       return await storage.putBack(entry, to: target)
     // Brought many at a time, after all else.
     case .fetch: return .gone

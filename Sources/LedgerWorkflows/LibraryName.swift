@@ -30,10 +30,8 @@ extension OpenLocation {
 
   // A folder's name tells no type, so it stays as it is: it is a folder of the library's then.
   private func libraryName(ofPlace text: String) -> String {
-    guard !file.map.isNone, let place = LibraryPath(diskBytes: Array(text.utf8)) else {
-      return text
-    }
-    return file.map.path(at: place)?.text ?? text
+    guard !file.map.isNone else { return text }
+    return file.map.path(spelled: Array(text.utf8))?.text ?? text
   }
 
   private func inside(_ text: String) -> String? {

@@ -14,18 +14,10 @@ extension OpenLocation {
     spelling(try cache.knownFile(at: path)?.diskBytes, of: path)
   }
 
-  /// A name that a scan told for a path, unless it is another path's by the map that holds now.
-  func spelling(_ name: [UInt8]?, of path: LibraryPath) -> [UInt8] {
-    guard let name, LibraryPath(diskBytes: name).flatMap({ file.map.path(at: $0) }) == path else {
-      return placeBytes(of: path)
-    }
-    return name
-  }
-
-  /// Where a trashed file comes back to: its old name, unless the map has another place for it by now.
-  func backPlace(of entry: TrashEntry) -> [UInt8] {
-    let old = LibraryPath(diskBytes: entry.diskBytes).flatMap { file.map.path(at: $0) }
-    return old == entry.path ? entry.diskBytes : placeBytes(of: entry.path)
+  /// The name that a file had here before, unless that is another path's by the map that holds now.
+  func spelling(_ old: [UInt8]?, of path: LibraryPath) -> [UInt8] {
+    guard let old, file.map.path(spelled: old) == path else { return placeBytes(of: path) }
+    return old
   }
 
   /// Goes by a map from now on.

@@ -187,6 +187,25 @@ extension Family {
     }
   }
 
+  @Test func `with a map that tells another digest of what it can't read has nothing called gone`()
+    async throws
+  {
+    try await withListing(["--map", "photo=Photos", "--place", "command:cat ../odd.json"]) {
+      family in
+      let list = "(cd all && rclone lsjson -R --files-only --hash --hash-type"
+      try await family.shell(
+        "mkdir all; mv cloud all/Photos; \(list) sha256 .) >odd.json")
+      try await family.sync("home.cloud")
+      try await family.shell("touch all/Photos/2026/1.jpg; \(list) md5 .) >odd.json")
+      for _ in 1...3 {
+        let run = try await family.ledger("sync", at: "home.cloud", status: 6)
+        #expect(run.words.contains("Photos/2026/1.jpg") && run.words.contains("can't be read"))
+      }
+      let file = try await family.file("2026/1.jpg", at: "home.cloud")
+      #expect(file["copies"]["cloud"]["state"].text == "present")
+    }
+  }
+
   @Test func `that tells only md5 has nothing deleted on that alone`() async throws {
     try await withListing([
       "--place",

@@ -91,6 +91,11 @@ package struct PathMap: Hashable, Sendable {
     return LibraryPath(key: Array(place.bytes[(folder.count + 1)...]))
   }
 
+  /// The path of the library of what a place spells so; nil also for what is none of a library's.
+  package func path(spelled place: [UInt8]) -> LibraryPath? {
+    LibraryPath(diskBytes: place).flatMap { path(at: $0) }
+  }
+
   /// The paths of the library at or below which everything is at or below a path of the place, as it
   /// spells that; an empty one is the whole library. At least these: of what a folder holds, its name
   /// does not tell the types.

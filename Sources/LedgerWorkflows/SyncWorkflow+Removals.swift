@@ -12,11 +12,11 @@ extension SyncWorkflow {
     try open.saveFile()
   }
 
-  /// Notes what a scan is about to record as gone, so that the guard counts it for a day. A person who said yes
-  /// to removals has seen those before, too.
+  /// Notes what a scan is about to record as gone, so that the guard counts it for a day. A person who said
+  /// yes to as many has seen those before, too.
   mutating func noteGone(_ detection: Detection) throws {
     guard detection.gone.all.files > 0 else { return }
-    if consent.allowedRemovals != nil, detection.halts.isEmpty {
+    if let allowed = consent.allowedRemovals, detection.gone.all.files <= allowed {
       open.file.recentlyGone = RecentRemovals()
     } else {
       open.file.recentlyGone.add(detection.gone, at: open.outside.clock.now())
@@ -24,7 +24,8 @@ extension SyncWorkflow {
     try open.saveFile()
   }
 
-  /// Notes, before it is recorded, what was moved to the trash for deletions that nobody approved by name.
+  /// Notes, before it is recorded, what was moved to the trash for deletions that nobody approved by
+  /// name.
   mutating func noteTrashed(_ applied: Applied, unapproved: Set<LibraryPath>) throws {
     var files = FileTally()
     for (action, isDone) in applied.steps where isDone {

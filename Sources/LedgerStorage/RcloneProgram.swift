@@ -211,11 +211,14 @@ struct RcloneProgram: Sendable {
     }
   }
 
-  /// The bytes of a small file of ours, or nil where it is not there.
+  // No text of ours has as many bytes.
+  private static let ownLimit = 1 << 20
+
+  /// The bytes of a small file of ours, as many as one may have, or nil where it is not there.
   ///
   /// - Throws: `PlaceError` with rclone's own words.
   func readOwn(_ path: String) async throws -> [UInt8]? {
-    let (run, output) = try await asked.run(["cat", "--", address(path)])
+    let (run, output) = try await asked.run(["cat", "--head=\(Self.ownLimit)", "--", address(path)])
     if run.exitStatus == 3 || run.exitStatus == 4 { return nil }
     guard run.exitStatus == 0 else {
       throw PlaceError("rclone can't read \(address(path)): \(run.brief)")

@@ -41,11 +41,14 @@ package enum RestoreWorkflow {
   ) async throws -> (entries: [TrashEntry], recorded: [Event]) {
     // Another remote lacks everything, and would be taken for one from which all was put back.
     if let fault = try await open.storage.fault() {
-      throw WorkflowError(.unhealthy, "\(fault) Nothing was changed.")
+      throw WorkflowError(
+        .unhealthy, "\(fault) Nothing was changed.",
+        hint: "Look after the place, and run the same command again.")
     }
     try open.catchUp()
     let recorded = try await open.finishRestores()
     let back = recorded.flatMap(\.fact.paths)
+    let unchanged = recorded.isEmpty ? "Nothing was changed." : "Nothing else was changed."
     try await open.storage.finishInterrupted()
     let all = try open.storage.trashEntries()
     var chosen: [LibraryPath: TrashEntry] = [:]
@@ -64,7 +67,7 @@ package enum RestoreWorkflow {
       throw WorkflowError(
         .notFound,
         "\(name.debugDescription) is not in the trash of \(open.location)"
-          + "\(selection.hasFilters ? " or not of what was asked for" : ""). Nothing was changed.",
+          + "\(selection.hasFilters ? " or not of what was asked for" : ""). \(unchanged)",
         hint: try whereElse(name, open))
     }
     guard !chosen.isEmpty || !back.isEmpty else {
@@ -132,7 +135,7 @@ package enum RestoreWorkflow {
     var recorded = try await open.finishRestores()
     var attention: [Attention] = []
     for entry in entries {
-      let target = open.backPlace(of: entry)
+      let target = open.spelling(entry.diskBytes, of: entry.path)
       var noted = entry
       noted.diskBytes = target
       try open.storage.noteRestore(noted)

@@ -52,6 +52,17 @@ extension RcloneStorage {
   }
 }
 
+/// A library with a remote on it, whose one file, `a.jpg` with the bytes `one`, was moved to the trash.
+private func withTrashed(_ body: (Library, TrashEntry) async throws -> Void) async throws {
+  try await Library.with { library in
+    let storage = try remote(library, home: "home")
+    try await storage.writeMarker()
+    try library.write("a.jpg", "one")
+    await storage.trashAll(try await scan(storage, library).files)
+    try await body(library, try #require(try storage.trashEntries().first))
+  }
+}
+
 @Suite struct `The trash of a remote` {
   @Test func `tells a new home what is in it, once, and takes its names along`() async throws {
     try await Library.with { library in
@@ -125,11 +136,7 @@ extension RcloneStorage {
   }
 
   @Test func `that can't be read leaves what is missing unknown`() async throws {
-    try await Library.with { library in
-      let storage = try remote(library, home: "home")
-      try await storage.writeMarker()
-      try library.write("a.jpg", "one")
-      await storage.trashAll(try await scan(storage, library).files)
+    try await withTrashed { library, entry in
 
       let broken = try remote(
         library, home: "new", script: "case $word in cat) exit 1 ;; esac")
@@ -185,12 +192,7 @@ extension RcloneStorage {
   }
 
   @Test func `takes no copy for a move that was cut short, without a home either`() async throws {
-    try await Library.with { library in
-      let storage = try remote(library, home: "home")
-      try await storage.writeMarker()
-      try library.write("a.jpg", "one")
-      await storage.trashAll(try await scan(storage, library).files)
-      let entries = try storage.trashEntries()
+    try await withTrashed { library, entry in
       try library.write("a.jpg", "one")
 
       let other = try remote(library, home: "new")
@@ -198,7 +200,7 @@ extension RcloneStorage {
       #expect(try other.trashEntries() == [])
       try library.remove("a.jpg")
       try await other.finishInterrupted()
-      expectNoDifference(try other.trashEntries(), entries)
+      expectNoDifference(try other.trashEntries(), [entry])
     }
   }
 
@@ -211,12 +213,7 @@ extension RcloneStorage {
       ("path a.jpg", "key ../a.jpg\npath a.jpg"), ("path a.jpg", "path a%0aa.jpg"),
       ("path a.jpg", "key a%0aa.jpg\npath a.jpg"), ("path a.jpg", "path a%ff.jpg"),
     ]
-    try await Library.with { library in
-      let storage = try remote(library, home: "home")
-      try await storage.writeMarker()
-      try library.write("a.jpg", "one")
-      await storage.trashAll(try await scan(storage, library).files)
-      let entry = try #require(try storage.trashEntries().first)
+    try await withTrashed { library, entry in
       let trash = ".ledger/trash/desk"
       let text = try #require(try library.text("\(trash)/\(entry.id)/entry"))
       for (index, (old, new)) in changes.enumerated() {
@@ -235,12 +232,7 @@ extension RcloneStorage {
   }
 
   @Test func `of more bytes than can be counted is counted as very many`() async throws {
-    try await Library.with { library in
-      let storage = try remote(library, home: "home")
-      try await storage.writeMarker()
-      try library.write("a.jpg", "one")
-      await storage.trashAll(try await scan(storage, library).files)
-      let entry = try #require(try storage.trashEntries().first)
+    try await withTrashed { library, entry in
       let name = ".ledger/trash/desk/\(entry.id)/entry"
       let text = try #require(try library.text(name))
       try library.write(

@@ -27,7 +27,8 @@ package struct SyncReport: Sendable {
   package var hashedBytes: Int64 = 0
   /// How many paths could not be seen.
   package var unknownCount = 0
-  /// How many files were left for the next scan, as they are still changing or changed just now.
+  /// How many files were left for the next scan: they changed just now or are still changing, or may be
+  /// ones that a listing misses under another name.
   package var unsettledCount = 0
   /// Whether everything is at the hub; nil where the hub was not asked.
   package var isPushed: Bool?

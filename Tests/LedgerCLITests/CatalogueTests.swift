@@ -2,10 +2,25 @@ import Foundation
 import LedgerTestKit
 import Testing
 
+extension Family {
+  /// Kills a scan of `desk` at the first effect of a kind, as a scan of `other`, which is alike, has it.
+  fileprivate func killScan(_ side: String, _ effect: String) async throws {
+    var family = self
+    family.environment["LEDGER_FAIL_LOG"] = path("effects")
+    try await family.ledger("scan", at: "other")
+    let effects = try String(contentsOfFile: path("effects"), encoding: .utf8)
+      .split(separator: "\n")
+    let first = try #require(effects.firstIndex { $0.contains(effect) })
+    family.environment = environment
+    family.environment["LEDGER_FAIL_AT"] = "\(first + 1):\(side)"
+    try await family.ledger("scan", at: "desk", status: 128 + SIGKILL)
+  }
+}
+
 @Suite struct `A first catalogue` {
   @Test func `that is killed goes on where it was`() async throws {
     try await withTemporaryFolder { folder in
-      var family = Family(in: folder)
+      let family = Family(in: folder)
       try await family.join([("desk", "photo"), ("other", "photo")])
       try await family.shell(
         """
@@ -14,16 +29,7 @@ import Testing
           find $place -type f -name '????' -exec touch -d '2020-01-01' {} +
         done
         """)
-      let environment = family.environment
-      family.environment["LEDGER_FAIL_LOG"] = "\(folder)/effects"
-      try await family.ledger("scan", at: "other")
-      let effects = try String(contentsOfFile: "\(folder)/effects", encoding: .utf8)
-        .split(separator: "\n")
-      let kept = try #require(effects.firstIndex { $0.contains("keep what is known of files") })
-      family.environment = environment
-      family.environment["LEDGER_FAIL_AT"] = "\(kept + 1):after"
-      try await family.ledger("scan", at: "desk", status: 128 + SIGKILL)
-      family.environment = environment
+      try await family.killScan("after", "keep what is known of files")
 
       let summary = try await family.ledger("scan", "--json", at: "desk").last("summary")
 
@@ -34,7 +40,7 @@ import Testing
       #expect(replay["paths"] == .number(5000) && replay["cache"].text == "matches", "\(replay)")
     }
   }
-  @Test func `says how many files changed just now and wait for the next run`() async throws {
+  @Test func `says how many files are too new and wait for the next run`() async throws {
     try await withTemporaryFolder { folder in
       var family = Family(in: folder)
       try await family.join([("desk", "photo")])
@@ -43,7 +49,7 @@ import Testing
       let early = try await family.ledger("sync", at: "desk")
       #expect(
         early.output == """
-          2 files changed just now; the next run records them, once they rest.
+          2 files are too new to be sure of; the next run records them.
           desk: 0 files, nothing new.
           """)
       family.environment["LEDGER_SETTLE_SECONDS"] = "0"
@@ -56,7 +62,7 @@ import Testing
     async throws
   {
     try await withTemporaryFolder { folder in
-      var family = Family(in: folder)
+      let family = Family(in: folder)
       try await family.join([("desk", "photo"), ("other", "photo")])
       // A batch has 8 MiB at most, and these paths nearly 4,000 bytes.
       try await family.shell(
@@ -66,16 +72,7 @@ import Testing
           mkdir -p $place/$deep; cd $place/$deep; seq 2100 | split -l 1 -a 4 -; cd -
         done
         """)
-      let environment = family.environment
-      family.environment["LEDGER_FAIL_LOG"] = "\(folder)/effects"
-      try await family.ledger("scan", at: "other")
-      let effects = try String(contentsOfFile: "\(folder)/effects", encoding: .utf8)
-        .split(separator: "\n")
-      let first = try #require(effects.firstIndex { $0.contains("extend the cache") })
-      family.environment = environment
-      family.environment["LEDGER_FAIL_AT"] = "\(first + 1):before"
-      try await family.ledger("scan", at: "desk", status: 128 + SIGKILL)
-      family.environment = environment
+      try await family.killScan("before", "extend the cache")
 
       try await family.sync("desk")
 

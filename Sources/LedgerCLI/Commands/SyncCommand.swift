@@ -213,10 +213,10 @@ private func say(_ report: SyncReport, isDryRun: Bool) {
 
 private func sayHowItEnded(_ report: SyncReport, isDryRun: Bool) {
   if report.unsettledCount > 0 {
-    let isOne = report.unsettledCount == 1
+    let (verb, them) = report.unsettledCount == 1 ? ("is", "it") : ("are", "them")
     print(
-      "\(Text.files(report.unsettledCount)) changed just now; the next run records "
-        + "\(isOne ? "it" : "them"), once \(isOne ? "it rests" : "they rest").")
+      "\(Text.files(report.unsettledCount)) \(verb) too new to be sure of; the next run records \(them)."
+    )
   }
   let quiet = report.recorded.isEmpty && report.planned.isEmpty
   let steps = report.planned.map(\.isDone) + report.prunes.map(\.isDone)

@@ -3,21 +3,7 @@ import LedgerCore
 import LedgerTestKit
 import Testing
 
-private func copy(_ path: LibraryPath, _ word: String) -> KnownCopy {
-  KnownCopy(
-    path: path, content: .of(word), media: .photo, damage: nil, since: "google:1", stamp: nil)
-}
-
-private func file(_ path: LibraryPath, _ content: Content) -> ObservedFile {
-  let time = FileTime(seconds: 1, nanoseconds: 0)
-  return ObservedFile(
-    path: path, content: content,
-    stamp: FileStamp(
-      byteCount: content.byteCount, modified: time, changed: time, inode: 0, device: 0),
-    wasHashed: false, diskBytes: nil)
-}
-
-private let known = [copy("a.jpg", "one"), copy("b.jpg", "two"), copy("c.jpg", "three")]
+private let known: [KnownCopy] = [.of("a.jpg", "one"), .of("b.jpg", "two"), .of("c.jpg", "three")]
 
 private func confirm(
   _ files: [ObservedFile], before: Set<LibraryPath> = [], isComplete: Bool = true,
@@ -30,7 +16,7 @@ private func confirm(
 
 @Suite struct `A listing that may leave files out` {
   @Test func `is believed about what is missing when the one before lacked it too`() {
-    let files = [file("a.jpg", .of("one"))]
+    let files: [ObservedFile] = [.of("a.jpg", "one")]
 
     let first = confirm(files)
     #expect(first.missing == ["b.jpg", "c.jpg"] && first.newlyMissingCount == 2)
@@ -41,16 +27,16 @@ private func confirm(
   }
 
   @Test func `calls only that gone which both lacked`() {
-    let confirmed = confirm([file("a.jpg", .of("one"))], before: ["a.jpg", "b.jpg"])
+    let confirmed = confirm([.of("a.jpg", "one")], before: ["a.jpg", "b.jpg"])
 
     #expect(confirmed.missing == ["b.jpg", "c.jpg"] && confirmed.newlyMissingCount == 1)
     #expect(confirmed.observation.unknown.map(\.diskBytes) == [Array("c.jpg".utf8)])
   }
 
   @Test func `has a new file wait that may be a missing one under another name`() {
-    let files = [
-      file("a.jpg", .of("one")), file("c.jpg", .of("three")), file("new.jpg", .of("four")),
-      file("two.jpg", .of("two")),
+    let files: [ObservedFile] = [
+      .of("a.jpg", "one"), .of("c.jpg", "three"), .of("new.jpg", "four"),
+      .of("two.jpg", "two"),
     ]
 
     let first = confirm(files)
@@ -63,7 +49,7 @@ private func confirm(
   @Test func `is not asked again about what the location itself moved to its trash`() {
     let confirmed = confirmAbsence(
       in: Observation(
-        files: [file("a.jpg", .of("one"))], unknown: [], ignored: [], isComplete: true),
+        files: [.of("a.jpg", "one")], unknown: [], ignored: [], isComplete: true),
       of: known, missingBefore: [], trashed: ["b.jpg"], identity: ContentIdentity([]))
 
     #expect(confirmed.missing == ["c.jpg"])
@@ -75,7 +61,7 @@ private func confirm(
     let hidden = UnknownPath(
       diskBytes: Array("b.jpg".utf8), reason: .unreadable, detail: "", hiding: [Array("b.jpg".utf8)]
     )
-    #expect(confirm([file("a.jpg", .of("one"))], unknown: [hidden]).missing == ["c.jpg"])
+    #expect(confirm([.of("a.jpg", "one")], unknown: [hidden]).missing == ["c.jpg"])
   }
 }
 

@@ -101,19 +101,6 @@ private let texts = [
 }
 
 @Suite struct `What is missing at a place with a map` {
-  private func copy(_ path: LibraryPath, _ word: String) -> KnownCopy {
-    KnownCopy(
-      path: path, content: .of(word), media: .photo, damage: nil, since: "desk:1", stamp: nil)
-  }
-
-  private func file(_ path: LibraryPath, _ word: String) -> ObservedFile {
-    let time = FileTime(seconds: 1, nanoseconds: 0)
-    return ObservedFile(
-      path: path, content: .of(word),
-      stamp: FileStamp(byteCount: 1, modified: time, changed: time, inode: 0, device: 0),
-      wasHashed: true, diskBytes: nil)
-  }
-
   private func kept(
     _ files: [ObservedFile], outside word: String?, of known: [KnownCopy]
   ) throws -> [UnknownPath] {
@@ -126,7 +113,7 @@ private let texts = [
   }
 
   @Test func `is not gone while a file of its size is outside`() throws {
-    let known = [copy("a.jpg", "photo"), copy("b.jpg", "another photo")]
+    let known: [KnownCopy] = [.of("a.jpg", "photo"), .of("b.jpg", "another photo")]
 
     let unknown = try kept([], outside: "photo", of: known)
 
@@ -136,13 +123,13 @@ private let texts = [
   }
 
   @Test func `is renamed where its bytes have a new name`() throws {
-    let known = [copy("a.jpg", "photo")]
+    let known: [KnownCopy] = [.of("a.jpg", "photo")]
 
-    #expect(try kept([file("b.jpg", "photo")], outside: "photo", of: known).isEmpty)
-    #expect(try kept([file("a.jpg", "photo")], outside: "photo", of: known).isEmpty)
+    #expect(try kept([.of("b.jpg", "photo")], outside: "photo", of: known).isEmpty)
+    #expect(try kept([.of("a.jpg", "photo")], outside: "photo", of: known).isEmpty)
     // One new name is no word on two equal files.
-    let twins = known + [copy("b.jpg", "photo")]
-    #expect(try kept([file("c.jpg", "photo")], outside: "photo", of: twins).count == 2)
+    let twins = known + [.of("b.jpg", "photo")]
+    #expect(try kept([.of("c.jpg", "photo")], outside: "photo", of: twins).count == 2)
   }
 
   @Test func `has no two folders that differ by case alone`() throws {

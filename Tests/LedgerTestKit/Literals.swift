@@ -36,3 +36,23 @@ extension Content {
     return Content(digest: digest, byteCount: Int64(word.utf8.count))
   }
 }
+
+extension KnownCopy {
+  /// A photo that a location has, with a word for its bytes.
+  package static func of(_ path: LibraryPath, _ word: String) -> KnownCopy {
+    KnownCopy(
+      path: path, content: .of(word), media: .photo, damage: nil, since: "desk:1", stamp: nil)
+  }
+}
+
+extension ObservedFile {
+  /// A file that a scan of a place without inodes saw, with a word for its bytes.
+  package static func of(_ path: LibraryPath, _ word: String) -> ObservedFile {
+    let (time, content) = (FileTime(seconds: 1, nanoseconds: 0), Content.of(word))
+    return ObservedFile(
+      path: path, content: content,
+      stamp: FileStamp(
+        byteCount: content.byteCount, modified: time, changed: time, inode: 0, device: 0),
+      wasHashed: false, diskBytes: nil)
+  }
+}

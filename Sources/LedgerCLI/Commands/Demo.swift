@@ -37,7 +37,9 @@ enum Demo {
     set -eu
     say() { printf '\n# %s\n' "$*"; }
     run() {
-      printf '$ %s\n' "$*" | sed "s|$LEDGER|ledger|g; s|$DEMO/||g"
+      { printf '$'
+        for word; do case $word in *' '*) word="'$word'" ;; esac; printf ' %s' "$word"; done
+        echo; } | sed "s|$LEDGER|ledger|g; s|$DEMO/||g"
       "$@" >"$DEMO/output" 2>&1 || fail "it ended with $?: $* $(cat "$DEMO/output")"
       sed "s|$DEMO/||g" "$DEMO/output"
     }

@@ -114,8 +114,7 @@ extension StateCache {
       let row = Int64(index + 1)
       rows[Int(number)] = row
       try writer.write(
-        history.history(number).state(in: context), of: history.path(number), as: row,
-        inPlaceOf: nil)
+        history.state(number, in: context), of: history.path(number), as: row, inPlaceOf: nil)
     }
     return rows
   }

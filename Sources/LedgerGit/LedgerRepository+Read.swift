@@ -13,19 +13,6 @@ extension LedgerRepository {
     try read(comparing(location, old, new))
   }
 
-  /// Gives the batch files of one location's stream one after the other, each read when it is its turn.
-  /// - Returns: what in the stream does not belong there.
-  /// - Throws: `GitError` for an object that is missing or damaged.
-  package func readBatches(
-    of location: LocationID, at commit: CommitID, each: (BatchBlob) -> Void
-  ) throws(GitError) -> [String] {
-    let comparison = try comparing(location, nil, commit)
-    for (name, id) in comparison.found.sorted(by: { $0.name < $1.name }) {
-      each(BatchBlob(name: name.path, bytes: try blob(id)))
-    }
-    return comparison.oddities.sorted()
-  }
-
   /// The batch files of all streams that a commit of `main` holds.
   /// - Throws: `GitError` for an object that is missing or damaged.
   package func batchFiles(atMainCommit commit: CommitID) throws(GitError) -> BatchFiles {
@@ -40,6 +27,14 @@ extension LedgerRepository {
     try comparing(location, old, new).found.count
   }
 
+  /// The batch files of one location's stream by their numbers, and what does not belong there, sorted.
+  func listBatches(
+    of location: LocationID, at commit: CommitID
+  ) throws(GitError) -> (files: [BatchFileID], oddities: [String]) {
+    let comparison = try comparing(location, nil, commit)
+    return (comparison.found.sorted { $0.name < $1.name }, comparison.oddities.sorted())
+  }
+
   private func comparing(
     _ location: LocationID?, _ old: CommitID?, _ new: CommitID
   ) throws(GitError) -> TreeComparison {
@@ -52,8 +47,8 @@ extension LedgerRepository {
 
   private func read(_ comparison: TreeComparison) throws(GitError) -> BatchFiles {
     var blobs: [BatchBlob] = []
-    for (name, id) in comparison.found.sorted(by: { $0.name < $1.name }) {
-      blobs.append(BatchBlob(name: name.path, bytes: try blob(id)))
+    for file in comparison.found.sorted(by: { $0.name < $1.name }) {
+      blobs.append(BatchBlob(name: file.name.path, bytes: try blob(file.id)))
     }
     return BatchFiles(blobs: blobs, oddities: comparison.oddities.sorted())
   }
@@ -77,7 +72,7 @@ extension LedgerRepository {
         let oldTree: Tree? = if let before { try tree(before.id) } else { nil }
         try compare(oldTree, try tree(entry.id), at: path, into: &comparison)
       } else if let name = BatchName(path.joined(separator: "/")) {
-        comparison.found.append((name, entry.id))
+        comparison.found.append(BatchFileID(name: name, id: entry.id))
       }
     }
     for entry in old?.entries ?? [] where new.entry(entry.name) == nil {
@@ -87,11 +82,17 @@ extension LedgerRepository {
   }
 }
 
+/// A batch file that was not read yet.
+struct BatchFileID: Sendable {
+  let name: BatchName
+  let id: git_oid
+}
+
 /// What a comparison of two trees has found so far.
 struct TreeComparison {
   /// Whose stream; nil for `main`, which has all.
   let location: LocationID?
-  var found: [(name: BatchName, id: git_oid)] = []
+  var found: [BatchFileID] = []
   var oddities: [String] = []
 
   /// Whether format 1 has such an entry at `path`.

@@ -32,9 +32,11 @@ extension LedgerRepository {
     var oddities: [String] = []
     for location in heads.keys.sorted() {
       guard let head = heads[location] else { continue }
-      oddities += try readBatches(of: location, at: head) { blob in
-        if let batch = BatchFile.decode(blob.bytes, name: blob.name) { stored.append(batch) }
+      let stream = try readBatches(of: location, at: head) {
+        BatchFile.decode($0.bytes, name: $0.name)
       }
+      stored += stream.read
+      oddities += stream.oddities
     }
     if let until {
       // Instants are a linear extension of causality, so what is left was known to its writers.

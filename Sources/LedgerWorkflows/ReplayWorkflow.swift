@@ -85,7 +85,7 @@ package enum ReplayWorkflow {
 
 /// The lines of a dump, one after the other, each made when it is its turn.
 private struct Dump {
-  private var states: any IteratorProtocol<(LibraryPath, PathState?)>
+  private var lines: ParallelMap<(path: LibraryPath, text: [UInt8])>
   private var hasher = ContentHasher([.sha256])
   /// The path of the line at hand; nil after the last.
   private(set) var path: LibraryPath?
@@ -95,7 +95,12 @@ private struct Dump {
   private(set) var count = 0
 
   init(_ replay: FullReplay) {
-    states = replay.history.states(in: replay.context).makeIterator()
+    let (history, context) = (replay.history, replay.context)
+    let order = history.order
+    lines = ParallelMap(count: order.count) { index in
+      guard let state = history.state(order[index], in: context) else { return nil }
+      return (state.path, DumpLine.encode(state))
+    }
     next()
   }
 
@@ -108,14 +113,9 @@ private struct Dump {
   }
 
   private mutating func next() {
-    path = nil
-    text.removeAll(keepingCapacity: true)
-    while let (path, state) = states.next() {
-      guard let state else { continue }
-      DumpLine.append(state, to: &text)
-      self.path = path
-      return
-    }
+    let line = lines.next()
+    path = line?.path
+    text = line?.text ?? []
   }
 
   /// The sha256 of all lines taken.

@@ -42,6 +42,7 @@ private let allowedImports: [String: Set<String>] = [
   "LedgerFailurePoints": ["Synchronization"],
   "LedgerGit": [
     "LedgerCore", "LedgerFormat", "LedgerFailurePoints", "CLibgit2", "Subprocess", "SystemPackage",
+    "Dispatch", "Synchronization",
   ],
   "LedgerCache": [
     "LedgerCore", "LedgerFailurePoints", "GRDB", "GRDBSQLite", "Foundation", "Synchronization",
@@ -53,7 +54,7 @@ private let allowedImports: [String: Set<String>] = [
   "LedgerHooks": ["LedgerCore", "LedgerFormat", "Subprocess", "SystemPackage"],
   "LedgerWorkflows": [
     "LedgerCore", "LedgerFormat", "LedgerFailurePoints", "LedgerGit", "LedgerCache",
-    "LedgerStorage", "LedgerHooks",
+    "LedgerStorage", "LedgerHooks", "Dispatch", "Synchronization",
   ],
   "LedgerCLI": [
     "LedgerCore", "LedgerFormat", "LedgerGit", "LedgerCache", "LedgerStorage", "LedgerWorkflows",

@@ -23,6 +23,33 @@ import Testing
     }
   }
 
+  @Test func `reads a whole stream on all cores, in the order of the numbers`() async throws {
+    try await withTemporaryFolder { folder in
+      let clone = try await TestHub(in: folder).clone(desk)
+      var head = try clone.append(1, "0")
+      for number in 2...100 { head = try clone.append(number, "\(number % 10)") }
+
+      // What the body makes nothing of is left out.
+      let found = try clone.repository.readBatches(of: desk, at: head) {
+        $0.name.hasSuffix("7.jsonl") ? nil : $0
+      }
+
+      expectNoDifference(
+        found.read,
+        [batch(desk, 1, "0")]
+          + (2...100).filter { $0 % 10 != 7 }.map { batch(desk, $0, "\($0 % 10)") })
+      expectNoDifference(found.oddities, [])
+
+      let lost = try await HermeticGit.run(
+        "rev-parse", "\(head):\(batch(desk, 64).name)", in: clone.repository.path)
+      try await HermeticGit.runProgramSuccessfully(
+        ["rm", "objects/\(lost.prefix(2))/\(lost.dropFirst(2))"], in: clone.repository.path)
+      #expect(throws: GitError.self) {
+        try LedgerRepository(path: clone.repository.path).readBatches(of: desk, at: head) { $0 }
+      }
+    }
+  }
+
   @Test func `reads only what is new: what is older may even be missing`() async throws {
     try await withTemporaryFolder { folder in
       let clone = try await TestHub(in: folder).clone(desk)

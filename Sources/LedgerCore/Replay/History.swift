@@ -121,6 +121,20 @@ package struct History: Sendable {
       path: places[Int(number)].path, events: events, decisions: Array(Set(decided)))
   }
 
+  /// What stands at the path of a number; nil where no known event about a file named it.
+  package func state(_ number: Int32, in context: ReplayContext) -> PathState? {
+    let place = places[Int(number)]
+    let last = mentions[Int(place.last)]
+    if last.previous < 0 {
+      // What most paths are: nothing is made for it but its state.
+      let event = batches[Int(last.batch)].events[Int(last.event)]
+      if let file = event.put(at: place.path) {
+        return PathState(of: file, putBy: event.id, in: context)
+      }
+    }
+    return history(number).state(in: context)
+  }
+
   /// What replay needs beside the events of each path, and what was odd, sorted.
   package func context(_ admission: Admission) -> (ReplayContext, [Problem]) {
     let (settings, oddSettings) = Settings.replay(settings)
@@ -135,6 +149,6 @@ package struct History: Sendable {
   /// What stands at each path, in the order of the paths; nil where no known event about a file named
   /// it. Each is folded when it is asked for.
   package func states(in context: ReplayContext) -> some Sequence<(LibraryPath, PathState?)> {
-    order.lazy.map { (path($0), history($0).state(in: context)) }
+    order.lazy.map { (path($0), state($0, in: context)) }
   }
 }

@@ -106,7 +106,7 @@ extension PathFold {
 
   /// How a deletion and a present copy stand to each other: the table of `semantics.md`.
   func meeting(of removal: Removal, with copy: Copy, at location: LocationID) -> Meeting {
-    guard let event = events[copy.since], let version = copy.version else { return .newLife }
+    guard let event = event(copy.since), let version = copy.version else { return .newLife }
     let name = context.identity.key(copy.file.content)
     let covers = removal.covered.contains(version) || removal.coveredKeys.contains(name)
     if removal.event.hadSeen(event.id) { return covers ? .observed : .otherHead }
@@ -138,11 +138,11 @@ extension PathFold {
   // After three rounds of an echo a person is asked instead.
   private func hasEchoedTooOften(_ removal: Removal, at location: LocationID, in view: View) -> Bool
   {
-    let rounds = events.values.filter { event in
+    let rounds = events.filter { event in
       guard event.id.location == location, view.contains(event.id),
         case .deleted = event.event.fact, event.event.cause == removal.event.id,
         let before = copy(at: location, in: .seen(by: event)), before.version != nil,
-        let since = events[before.since]
+        let since = self.event(before.since)
       else { return false }
       return since.itselfHadSeen(removal.event.id)
     }

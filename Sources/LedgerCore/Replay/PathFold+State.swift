@@ -1,7 +1,7 @@
 extension PathFold {
   /// What stands now, or nil where no event of a known type about a file named the path.
   func state() -> PathState? {
-    let isNamed = events.values.contains { $0.event.fact.file != nil }
+    let isNamed = events.contains { $0.event.fact.file != nil }
     guard isNamed else { return nil }
     let judged = judgement(in: .everything)
     let deletions = deletions()
@@ -133,7 +133,7 @@ extension PathFold {
       }.keys
       // Two places may class the same bytes differently: who keeps either type should have them.
       let types = Set(
-        judged.heads.flatMap(\.versions).compactMap { events[$0]?.event.fact.file?.media })
+        judged.heads.flatMap(\.versions).compactMap { event($0)?.event.fact.file?.media })
       let isEverywhere = context.locations.allSatisfy { location in
         let settings = context.settings[location]
         guard !settings.isRetired, !settings.keeps.isDisjoint(with: types) else { return true }

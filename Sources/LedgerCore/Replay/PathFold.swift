@@ -1,5 +1,7 @@
 /// What replay needs to know beside a path's own events.
-package struct ReplayContext: Sendable {
+///
+/// A class, as every path that is judged holds it, on all cores: a copy of its parts would count each.
+package final class ReplayContext: Sendable {
   /// The settings in force.
   package let settings: Settings
   /// Which digests belong to the same bytes.
@@ -91,7 +93,9 @@ struct PathFold {
   let path: LibraryPath
   let context: ReplayContext
   let decisions: [HistoryEvent]
-  private(set) var events: [EventID: HistoryEvent] = [:]
+  /// Those that name `path`, in replay order.
+  let events: [HistoryEvent]
+  private let positions: [EventID: Int]
   private(set) var contents: [EventID: ContentIdentity.Key] = [:]
   private(set) var versionOf: [EventID: EventID] = [:]
   private(set) var removals: [Removal] = []
@@ -111,8 +115,14 @@ struct PathFold {
     self.path = path
     self.context = context
     self.decisions = decisions
-    for event in events.sorted(by: HistoryEvent.isBefore) { fold(event) }
+    self.events = events.count > 1 ? events.sorted(by: HistoryEvent.isBefore) : events
+    positions = Dictionary(
+      self.events.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { $1 })
+    for event in self.events { fold(event) }
   }
+
+  /// The event of an id; nil where it does not name the path.
+  func event(_ id: EventID) -> HistoryEvent? { positions[id].map { events[$0] } }
 
   /// The locations that have an entry, sorted.
   var locations: [LocationID] { timelines.keys.sorted() }
@@ -126,6 +136,8 @@ struct PathFold {
 
   /// The versions' ages as far as `view` goes.
   func graph(in view: View) -> VersionGraph {
+    // What most paths are: nothing was replaced.
+    if replacements.isEmpty, resolutions.isEmpty { return .empty }
     var pairs = replacements.filter { view.contains($0.by) }.map { (old: $0.old, new: $0.new) }
     let decided = resolutions.filter { view.contains($0.event.id) && !$0.keepsNothing }
     for one in decided {
@@ -144,7 +156,6 @@ struct PathFold {
   }
 
   private mutating func fold(_ event: HistoryEvent) {
-    events[event.id] = event
     switch event.event.fact {
     case .added(let file), .changed(let file, _), .restored(let file): put(file, event)
     case .renamed(let file, let from):

@@ -16,8 +16,10 @@ package struct PathHistory: Sendable {
 
   /// What stands at the path, or nil where no known event about a file named it.
   package func state(in context: ReplayContext) -> PathState? {
-    onlyPut.map { PathState(of: $0, at: path, in: context) }
-      ?? PathFold(path: path, events: events, decisions: decisions, context: context).state()
+    if events.count == 1, let file = events[0].event.put(at: path) {
+      return PathState(of: file, putBy: events[0].id, in: context)
+    }
+    return PathFold(path: path, events: events, decisions: decisions, context: context).state()
   }
 }
 

@@ -6,6 +6,9 @@ struct VersionGraph {
   private let content: [EventID: ContentIdentity.Key]
   private let replacedBy: [EventID: Set<EventID>]
 
+  /// No version is older than another.
+  static let empty = VersionGraph(content: [:], replacements: [])
+
   /// - Parameters:
   ///   - content: the name of each version's bytes.
   ///   - replacements: pairs of an older version and the one that replaced it.

@@ -108,6 +108,26 @@ package struct LibraryPath: Hashable, Sendable, Comparable, CustomStringConverti
     }
   }
 
+  /// Equal bytes, compared eight at a time.
+  package static func == (left: LibraryPath, right: LibraryPath) -> Bool {
+    guard left.bytes.count == right.bytes.count else { return false }
+    return left.bytes.withUnsafeBytes { left in
+      right.bytes.withUnsafeBytes { right in
+        var index = 0
+        while index + 8 <= left.count {
+          let one = left.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+          if one != right.loadUnaligned(fromByteOffset: index, as: UInt64.self) { return false }
+          index += 8
+        }
+        while index < left.count {
+          if left[index] != right[index] { return false }
+          index += 1
+        }
+        return true
+      }
+    }
+  }
+
   /// Feeds the bytes at once, and not one by one as an array does.
   package func hash(into hasher: inout Hasher) {
     bytes.withUnsafeBytes { hasher.combine(bytes: $0) }

@@ -118,8 +118,11 @@ func text(_ name: [UInt8]) -> String { String(decoding: name, as: UTF8.self) }
 
 /// Calls `body` with the bytes as a C string.
 func withCString<Result>(_ bytes: [UInt8], _ body: (UnsafePointer<CChar>) -> Result) -> Result {
-  (bytes + [0]).withUnsafeBufferPointer { buffer in
-    buffer.withMemoryRebound(to: CChar.self) { chars in
+  // On the stack: this is done for each file that is looked at.
+  withUnsafeTemporaryAllocation(of: UInt8.self, capacity: bytes.count + 1) { buffer in
+    let end = buffer.initialize(fromContentsOf: bytes)
+    buffer.initializeElement(at: end, to: 0)
+    return buffer.withMemoryRebound(to: CChar.self) { chars in
       // A buffer with at least the closing zero always has an address.
       guard let start = chars.baseAddress else { preconditionFailure("an empty C string") }
       return body(start)

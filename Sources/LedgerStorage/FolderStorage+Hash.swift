@@ -33,7 +33,9 @@ extension FolderStorage {
         guard let open = try folder?.descriptor.opening(name, O_RDONLY | O_NONBLOCK) else {
           continue
         }
-        let content = try content(of: open, file.diskBytes, digests, &buffer)
+        // What was written behind the size that it had when it was listed, its stamp tells after it.
+        let content = try content(
+          of: open, file.diskBytes, digests, &buffer, expecting: file.stamp.byteCount)
         let after = try open.status(file.diskBytes)
         guard after.stamp == file.stamp, content.byteCount == file.stamp.byteCount else {
           hashed.unknown.append(
@@ -56,13 +58,17 @@ extension FolderStorage {
   }
 
   /// Reads an open file to its end and computes its digests.
+  ///
+  /// - Parameter expected: where it ends if it has as many bytes, and the caller asks for its stamp after.
   func content(
-    of file: Descriptor, _ path: [UInt8], _ digests: [DigestAlgorithm], _ buffer: inout [UInt8]
+    of file: Descriptor, _ path: [UInt8], _ digests: [DigestAlgorithm], _ buffer: inout [UInt8],
+    expecting expected: Int64? = nil
   ) throws -> Content {
     var hasher = ContentHasher(digests)
     var total: Int64 = 0
-    ledger_advise(file.number, 0)
-    while true {
+    // Of what one read takes there is nothing to read ahead.
+    if expected.map({ $0 >= buffer.count }) ?? true { ledger_advise(file.number, 0) }
+    repeat {
       let count = read(file.number, &buffer, buffer.count)
       if count == 0 { break }
       if count < 0 {
@@ -71,7 +77,7 @@ extension FolderStorage {
       }
       total += Int64(count)
       buffer.withUnsafeBytes { hasher.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
-    }
+    } while total != expected
     // A library of large files should not push everything else out of memory.
     if total > 64 << 20 { ledger_advise(file.number, 1) }
     return hasher.finish()

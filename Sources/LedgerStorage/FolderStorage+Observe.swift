@@ -68,7 +68,7 @@ extension FolderStorage {
   /// - Throws: `StorageError` where the root is gone, `CancellationError`, what `next` and `keep` throw.
   package func observe(
     expecting next: @escaping () throws -> ExpectedFile?, options: ScanOptions,
-    keep: @escaping ([ObservedFile]) throws -> Void = { _ in },
+    keep: @escaping @Sendable ([ObservedFile]) throws -> Void = { _ in },
     progress: @escaping @Sendable (ScanProgress) -> Void
   ) async throws -> ScanResult {
     let rules = IgnoreRules(try readFile(".ledgerignore") ?? [])

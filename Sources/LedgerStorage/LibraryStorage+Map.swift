@@ -9,7 +9,7 @@ extension LibraryStorage {
   /// - Throws: what `observe` throws.
   package func observeLibrary(
     expecting next: @escaping () throws -> ExpectedFile?, options: ScanOptions,
-    keep: @escaping ([ObservedFile]) throws -> Void,
+    keep: @escaping @Sendable ([ObservedFile]) throws -> Void,
     progress: @escaping @Sendable (ScanProgress) -> Void
   ) async throws -> ScanResult {
     let map = map

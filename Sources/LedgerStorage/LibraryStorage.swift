@@ -36,7 +36,7 @@ package protocol LibraryStorage: Sendable {
   ///   and `keep` throw.
   func observe(
     expecting next: @escaping () throws -> ExpectedFile?, options: ScanOptions,
-    keep: @escaping ([ObservedFile]) throws -> Void,
+    keep: @escaping @Sendable ([ObservedFile]) throws -> Void,
     progress: @escaping @Sendable (ScanProgress) -> Void
   ) async throws -> ScanResult
 

@@ -241,7 +241,7 @@ extension ListedStorage {
   /// the home's `.ledgerignore`.
   package func observe(
     expecting next: @escaping () throws -> ExpectedFile?, options: ScanOptions,
-    keep: @escaping ([ObservedFile]) throws -> Void,
+    keep: @escaping @Sendable ([ObservedFile]) throws -> Void,
     progress: @escaping @Sendable (ScanProgress) -> Void
   ) async throws -> ScanResult {
     try await listed(expecting: next, options: options, keep: keep, progress: progress)

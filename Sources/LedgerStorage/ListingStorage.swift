@@ -52,7 +52,7 @@ package struct ListingStorage: ListedStorage {
   /// Reads the listing; without one, all is as it was, and nothing is gone.
   package func observe(
     expecting next: @escaping () throws -> ExpectedFile?, options: ScanOptions,
-    keep: @escaping ([ObservedFile]) throws -> Void,
+    keep: @escaping @Sendable ([ObservedFile]) throws -> Void,
     progress: @escaping @Sendable (ScanProgress) -> Void
   ) async throws -> ScanResult {
     guard source == nil else {

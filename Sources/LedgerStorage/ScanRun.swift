@@ -4,6 +4,7 @@ import LedgerCore
 enum ScanPiece: Sendable {
   case listed([UInt8], Result<Listing, StorageError>)
   case hashed(FolderStorage.Hashed)
+  case kept
 }
 
 /// One scan at work: folders are listed ahead by some tasks, files are read by others, and this merges
@@ -21,7 +22,7 @@ struct ScanRun {
   private let storage: FolderStorage
   private let rules: IgnoreRules
   private let progress: @Sendable (ScanProgress) -> Void
-  private let keep: ([ObservedFile]) throws -> Void
+  private let keep: @Sendable ([ObservedFile]) throws -> Void
   private(set) var pass: ScanPass
   private var frames: [Frame] = []
   private var ready: [[UInt8]: Result<Listing, StorageError>] = [:]
@@ -29,6 +30,7 @@ struct ScanRun {
   private var strays: [WalkedFile] = []
   private var groups: [[WalkedFile]] = []
   private var hashing = 0
+  private var keeping = 0
   private var isWalked = false
   private var queued = (files: 0, bytes: Int64(0))
   private(set) var hashed = FolderStorage.Hashed()
@@ -38,7 +40,7 @@ struct ScanRun {
 
   init(
     _ storage: FolderStorage, _ rules: IgnoreRules, _ pass: ScanPass,
-    keep: @escaping ([ObservedFile]) throws -> Void,
+    keep: @escaping @Sendable ([ObservedFile]) throws -> Void,
     progress: @escaping @Sendable (ScanProgress) -> Void
   ) {
     self.storage = storage
@@ -71,7 +73,7 @@ struct ScanRun {
 
   /// Waits until everything is read.
   mutating func finish(_ tasks: inout Tasks) async throws {
-    while hashing > 0 { try await handleNext(&tasks) }
+    while hashing + keeping > 0 { try await handleNext(&tasks) }
     unkept += toKeep
   }
 
@@ -250,6 +252,7 @@ struct ScanRun {
     try Task.checkCancellation()
     switch try await tasks.next() {
     case .listed(let path, let result): ready[path] = result
+    case .kept: keeping -= 1
     case .hashed(let done):
       hashing -= 1
       hashed.files += done.files
@@ -258,8 +261,12 @@ struct ScanRun {
       unkept += done.files.filter { done.recorded.contains($0.path) }
       toKeep += done.files.filter { !done.recorded.contains($0.path) }
       startHashing(&tasks)
-      if toKeep.count >= 4096 {
-        try keep(toKeep)
+      if toKeep.count >= 4096, keeping == 0 {
+        keeping += 1
+        tasks.addTask { [keep, toKeep] in
+          try keep(toKeep)
+          return .kept
+        }
         toKeep = []
       }
       progress(

@@ -1,6 +1,8 @@
+import Dispatch
 import LedgerCache
 package import LedgerCore
 package import LedgerStorage
+import Synchronization
 
 /// What a scan came to, before anything is recorded.
 package struct Scanned {
@@ -69,7 +71,7 @@ extension OpenLocation {
     options.expectedMounts = file.mounts
     let progress = outside.progress
     let cache = self.cache
-    var expected = ExpectedFiles(cache)
+    let expected = ExpectedFiles(cache)
     let result: ScanResult
     do {
       let seen = try await storage.observeLibrary(
@@ -187,22 +189,49 @@ extension KnownFile {
   }
 }
 
-/// What a scan should find, read from the cache little by little.
-private struct ExpectedFiles {
-  private let cache: StateCache
-  private var part: ArraySlice<ExpectedFile> = []
-  private var last: LibraryPath?
-  private var isAtEnd = false
+/// What a scan should find, read from the cache little by little: a part while the one before it is
+/// compared.
+private final class ExpectedFiles {
+  /// A part that is being read.
+  private final class Part: Sendable {
+    private let files = Mutex<Result<[ExpectedFile], any Error>>(.success([]))
+    private let isRead = DispatchSemaphore(value: 0)
 
-  init(_ cache: StateCache) { self.cache = cache }
-
-  mutating func next() throws -> ExpectedFile? {
-    if part.isEmpty, !isAtEnd {
-      let files = try cache.expectedFiles(after: last, limit: 4096)
-      isAtEnd = files.count < 4096
-      last = files.last?.path ?? last
-      part = files[...]
+    init(of cache: StateCache, after path: LibraryPath?, on queue: DispatchQueue) {
+      queue.async {
+        let read = Result { try cache.expectedFiles(after: path, limit: ExpectedFiles.partSize) }
+        self.files.withLock { $0 = read }
+        self.isRead.signal()
+      }
     }
-    return part.popFirst()
+
+    func wait() throws -> [ExpectedFile] {
+      isRead.wait()
+      return try files.withLock { $0 }.get()
+    }
+  }
+
+  private static let partSize = 4096
+
+  private let cache: StateCache
+  private let queue = DispatchQueue(label: "expected files")
+  private var files: ArraySlice<ExpectedFile> = []
+  private var coming: Part?
+
+  init(_ cache: StateCache) {
+    self.cache = cache
+    coming = Part(of: cache, after: nil, on: queue)
+  }
+
+  func next() throws -> ExpectedFile? {
+    if files.isEmpty, let part = coming {
+      let read = try part.wait()
+      coming = nil
+      if read.count == Self.partSize, let last = read.last {
+        coming = Part(of: cache, after: last.path, on: queue)
+      }
+      files = read[...]
+    }
+    return files.popFirst()
   }
 }

@@ -33,6 +33,7 @@ private func matchInodes(_ changes: inout Changes, _ identity: ContentIdentity) 
     else { continue }
     sources[key] = known
   }
+  guard !sources.isEmpty else { return [] }
   var renames: [Rename] = []
   var refilled: Set<LibraryPath> = []
   // A target is free if it is new, or if the file that had its name has moved away itself: so a
@@ -67,6 +68,7 @@ private func matchContents(_ changes: inout Changes, _ identity: ContentIdentity
   let gone = Dictionary(
     grouping: changes.gone.filter { isTelling($0.content, $0.media) },
     by: { identity.key($0.content) })
+  guard !gone.isEmpty else { return [] }
   let appeared = Dictionary(
     grouping: changes.appeared.filter { isTelling($0.content, MediaType.of($0.path)) },
     by: { identity.key($0.content) })

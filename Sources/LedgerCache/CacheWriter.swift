@@ -60,16 +60,15 @@ struct CacheWriter {
     _ new: Batch, lines: [ArraySlice<UInt8>]? = nil, pathRow: (LibraryPath) throws -> Int64
   ) throws {
     let header = new.header
-    guard let first = streams.row(EventID(location: header.location, number: header.first)) else {
-      throw CacheUnusable("\(header.location):\(header.first) does not fit into the cache")
-    }
+    guard let first = streams.row(EventID(location: header.location, number: header.first)),
+      streams.row(EventID(location: header.location, number: header.last)) != nil
+    else { throw CacheUnusable("\(header.location):\(header.last) does not fit into the cache") }
     try batch.run(
       .integer(first), .integer(Int64(header.count)), .integer(header.at.milliseconds),
       .text(header.seen.columnText), .text(header.since.columnText))
     for (index, one) in new.events.enumerated() {
-      guard let row = streams.row(one.id) else {
-        throw CacheUnusable("\(one.id) does not fit into the cache")
-      }
+      // Within a batch numbers follow each other.
+      let row = first + Int64(index)
       let path = try one.fact.path.map(pathRow)
       try event.run(
         .integer(row), .integer(first), .optional(path), .text(one.fact.type),

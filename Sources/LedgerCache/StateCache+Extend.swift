@@ -137,8 +137,11 @@ extension StateCache {
     var next = last
     var rows: [LibraryPath: Int64] = [:]
     rows.reserveCapacity(paths.count)
+    // A library is catalogued in order: what comes after all that is here is not looked for.
+    let end = try SQLStatement(database, "SELECT path FROM paths ORDER BY path DESC LIMIT 1")
+      .first { $0.bytes(0) }.flatMap { LibraryPath(key: $0) }
     for path in paths {
-      if last > 0, let row = try reader.row(of: path) {
+      if let end, path <= end, let row = try reader.row(of: path) {
         rows[path] = row
       } else {
         next += 1

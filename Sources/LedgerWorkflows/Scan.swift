@@ -21,10 +21,11 @@ package struct Scanned {
   /// Whether each copy that is recorded here was seen or is told of: none is unknown, ignored now, or
   /// missing for the first time.
   var isSure: Bool {
+    let missing = result.open.filter { $0.isRecorded && unseen.contains($0.path) }
+    // A first catalogue's facts are many, and nothing is missing then.
+    guard !missing.isEmpty else { return true }
     let told = Set(detection.facts.flatMap(\.fact.paths))
-    return result.open.allSatisfy {
-      !$0.isRecorded || !unseen.contains($0.path) || told.contains($0.path)
-    }
+    return missing.allSatisfy { told.contains($0.path) }
   }
 
   /// Whether all that is missing may be called gone, and what came be recorded.

@@ -11,9 +11,6 @@ package struct EventID: Hashable, Sendable, Comparable, CustomStringConvertible 
     self.number = number
   }
 
-  /// Feeds the number alone: few events of one path have the same one.
-  package func hash(into hasher: inout Hasher) { hasher.combine(number) }
-
   /// Parses `desk:42`; nil for anything else, such as leading zeros or a sign.
   package init?(_ text: String) {
     var text = text

@@ -42,9 +42,9 @@ package final class ReplayContext: Sendable {
     settings.locations[location]?.isRetired ?? false
   }
 
-  /// Whether no location but this one should hold a file of a type.
-  func isKept(_ media: MediaType, onlyAt location: LocationID) -> Bool {
-    keepers[media]?.allSatisfy { $0 == location } ?? true
+  /// Whether every location that should hold a file of a type is one of these.
+  func isKept(_ media: MediaType, onlyAt isHolder: (LocationID) -> Bool) -> Bool {
+    keepers[media]?.allSatisfy(isHolder) ?? true
   }
 }
 

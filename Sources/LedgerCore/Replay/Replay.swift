@@ -19,7 +19,8 @@ package struct PathHistory: Sendable {
     if events.count == 1, let file = events[0].event.put(at: path) {
       return PathState(of: file, putBy: events[0].id, in: context)
     }
-    return PathFold(path: path, events: events, decisions: decisions, context: context).state()
+    return PathState(ofCopies: self, in: context)
+      ?? PathFold(path: path, events: events, decisions: decisions, context: context).state()
   }
 }
 

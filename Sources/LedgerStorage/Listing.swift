@@ -93,9 +93,10 @@ extension FolderStorage {
       if let key = LibraryPath(diskBytes: folder.path(name)) { listing.passedOver.append(key) }
     }
     var kind = listed.kind
+    let isToldFile = kind == Int32(DT_REG)
     var stamp: FileStamp?
     if kind == Int32(DT_UNKNOWN) || kind == Int32(DT_REG) {
-      if kind == Int32(DT_REG), isIgnored(isFolder: false) { return passOver() }
+      if isToldFile, isIgnored(isFolder: false) { return passOver() }
       do {
         // Gone since it was listed: the second look at expected files decides about it.
         guard let found = try opened.status(ofName: name) else { return }
@@ -109,7 +110,10 @@ extension FolderStorage {
       }
     }
     let isFolder = kind == Int32(DT_DIR)
-    guard isFolder || stamp != nil, !isIgnored(isFolder: isFolder) else { return passOver() }
+    let isAsked = isToldFile && !isFolder
+    guard isFolder || stamp != nil, isAsked || !isIgnored(isFolder: isFolder) else {
+      return passOver()
+    }
     guard let key = LibraryPath(diskBytes: name)?.bytes else { return }
     let isStray = folder.isRespelled && String(validating: name, as: UTF8.self) == nil
     let isRaw = isStray || !folder.isText

@@ -61,6 +61,7 @@ extension LedgerRepository {
     var admission = Admission()
     var history = History()
     let batches = admission.admit(stored)
+    history.reserve(for: batches)
     for batch in batches { history.add(batch) }
     let (context, problems) = history.context(admission)
     let names = heads.map { ($0.key.name, $0.value.hex) }

@@ -63,24 +63,26 @@ package struct Admission: Sendable {
   /// Takes further batches and returns those that now count, in an order that causality allows.
   package mutating func admit(_ batches: [StoredBatch]) -> [Batch] {
     for batch in batches { waiting[batch.location, default: []].append(batch) }
-    waiting = waiting.mapValues { queue in
-      queue.sorted { ($0.first, order($0)) < ($1.first, order($1)) }
+    // Slices, as a stream may have a hundred thousand batches, and nothing is moved to take the first.
+    var queues = waiting.mapValues { queue in
+      queue.sorted { ($0.first, order($0)) < ($1.first, order($1)) }[...]
     }
     var admitted: [Batch] = []
     var progressed = true
     while progressed {
       progressed = false
-      for location in waiting.keys.sorted() {
-        while let next = waiting[location]?.first, canDecide(next) {
-          waiting[location]?.removeFirst()
-          if let batch = take(next, following: waiting[location]?.first?.first) {
-            admitted.append(batch)
-          }
+      for location in queues.keys.sorted() {
+        guard var queue = queues[location] else { continue }
+        while let next = queue.first, canDecide(next) {
+          queue = queue.dropFirst()
+          if let batch = take(next, following: queue.first?.first) { admitted.append(batch) }
           progressed = true
         }
+        queues[location] = queue
       }
     }
-    waiting = waiting.filter { !$0.value.isEmpty }
+    waiting = queues.filter { !$0.value.isEmpty }.mapValues { Array($0) }
+    problems.sort()
     return admitted
   }
 
@@ -109,7 +111,8 @@ package struct Admission: Sendable {
   }
 
   private mutating func take(_ stored: StoredBatch, following next: Int64?) -> Batch? {
-    var stream = streams[stored.location] ?? Stream()
+    // Taken out, so that what it holds is not copied for each batch.
+    var stream = streams.removeValue(forKey: stored.location) ?? Stream()
     defer { streams[stored.location] = stream }
     switch stored {
     case .valid(let batch):
@@ -135,7 +138,6 @@ package struct Admission: Sendable {
 
   private mutating func report(_ subject: String, _ detail: String) {
     problems.append(Problem(kind: .malformed, subject: subject, detail: detail))
-    problems.sort()
   }
 
   private func fault(in batch: Batch, of stream: Stream) -> String? {

@@ -38,10 +38,28 @@ package struct History: Sendable {
   /// The deletions that were decided on, in any order.
   package var decidedOn: some Collection<EventID> { decisions.keys }
 
+  /// Makes room for the events of these batches before they are added, so that nothing is moved as they
+  /// come: for as many paths as the fullest of their streams puts files at.
+  package mutating func reserve(for batches: [Batch]) {
+    var counts: [LocationID: Int] = [:]
+    for batch in batches {
+      let puts = batch.events.count { event in
+        switch event.fact {
+        case .added, .renamed: true
+        default: false
+        }
+      }
+      counts[batch.header.location, default: 0] += puts
+    }
+    let most = counts.values.max() ?? 0
+    numbers.reserveCapacity(most)
+    places.reserveCapacity(most)
+    mentions.reserveCapacity(batches.reduce(0) { $0 + $1.events.count })
+  }
+
   /// Sorts in the events of a batch.
   package mutating func add(_ batch: Batch) {
     batches.append(batch)
-    mentions.reserveCapacity(mentions.count + batch.events.count)
     for index in batch.events.indices {
       if let path = batch.events[index].fact.path { mention(path, index) }
       for path in batch.events[index].fact.otherPaths { mention(path, index) }
@@ -51,11 +69,9 @@ package struct History: Sendable {
 
   private mutating func mention(_ path: LibraryPath, _ event: Int) {
     let next = Int32(places.count)
-    let place = numbers[path, default: next]
-    if place == next {
-      numbers[path] = next
-      places.append(Place(path: path, last: -1))
-    }
+    // Found or put in at once: the path is hashed only here.
+    let place = { (number: inout Int32) in number }(&numbers[path, default: next])
+    if place == next { places.append(Place(path: path, last: -1)) }
     let new = Mention(
       batch: Int32(batches.count - 1), event: Int32(event), previous: places[Int(place)].last)
     places[Int(place)].last = Int32(mentions.count)

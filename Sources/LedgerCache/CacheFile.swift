@@ -46,7 +46,6 @@ final class CacheFile: Sendable {
         path: Self.memory, configuration: Self.configuration(Self.memory))
       try old.backup(to: copy)
       current.withLock { $0 = copy }
-      try? old.close()  // What it did not write is in the copy.
       return try copy.writeWithoutTransaction(body)
     }
   }

@@ -22,7 +22,7 @@ extension FolderStorage {
   func hash(_ files: [WalkedFile], _ digests: [DigestAlgorithm]) throws -> Hashed {
     var hashed = Hashed()
     let largest = files.map(\.stamp.byteCount).max() ?? 0
-    // One byte more than a small file has, so that its end is seen.
+    // One byte more than a small file has, so that one read sees its end.
     var buffer = [UInt8](repeating: 0, count: min(Int(largest) + 1, 1 << 20))
     var folder: (path: [UInt8], descriptor: Descriptor)?
     for file in files {
@@ -59,7 +59,8 @@ extension FolderStorage {
 
   /// Reads an open file to its end and computes its digests.
   ///
-  /// - Parameter expected: where it ends if it has as many bytes, and the caller asks for its stamp after.
+  /// - Parameter expected: the size that it was told to have; a read that reaches it and could have taken
+  ///   more has seen the end. The caller compares its stamp after that.
   func content(
     of file: Descriptor, _ path: [UInt8], _ digests: [DigestAlgorithm], _ buffer: inout [UInt8],
     expecting expected: Int64? = nil
@@ -68,7 +69,7 @@ extension FolderStorage {
     var total: Int64 = 0
     // Of what one read takes there is nothing to read ahead.
     if expected.map({ $0 >= buffer.count }) ?? true { ledger_advise(file.number, 0) }
-    repeat {
+    while true {
       let count = read(file.number, &buffer, buffer.count)
       if count == 0 { break }
       if count < 0 {
@@ -77,7 +78,8 @@ extension FolderStorage {
       }
       total += Int64(count)
       buffer.withUnsafeBytes { hasher.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
-    } while total != expected
+      if total == expected, count < buffer.count { break }
+    }
     // A library of large files should not push everything else out of memory.
     if total > 64 << 20 { ledger_advise(file.number, 1) }
     return hasher.finish()

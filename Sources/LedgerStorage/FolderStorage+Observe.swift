@@ -63,8 +63,8 @@ extension FolderStorage {
   ///
   /// - Parameters:
   ///   - next: what is expected, in byte order of the paths; nil at the end. Asked for little by little.
-  ///   - keep: takes files of which the log has no copy as soon as they are read, some thousand at a
-  ///     time, so that a scan that is cut short goes on where it was.
+  ///   - keep: takes files of which the log has no copy as soon as they are read, some thousand or
+  ///     more at a time, so that a scan that is cut short goes on where it was.
   /// - Throws: `StorageError` where the root is gone, `CancellationError`, what `next` and `keep` throw.
   package func observe(
     expecting next: @escaping () throws -> ExpectedFile?, options: ScanOptions,

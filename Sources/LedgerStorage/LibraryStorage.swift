@@ -30,8 +30,8 @@ package protocol LibraryStorage: Sendable {
   ///
   /// - Parameters:
   ///   - next: what is expected, in byte order of the paths; nil at the end. Asked for little by little.
-  ///   - keep: takes files of which the log has no copy as soon as they are read, some thousand at a
-  ///     time, so that a scan that is cut short goes on where it was.
+  ///   - keep: takes files of which the log has no copy as soon as they are read, some thousand or
+  ///     more at a time, so that a scan that is cut short goes on where it was.
   /// - Throws: `StorageError` or `PlaceError` where nothing can be seen, `CancellationError`, what `next`
   ///   and `keep` throw.
   func observe(

@@ -95,7 +95,7 @@ extension FolderStorage {
     var kind = listed.kind
     let isToldFile = kind == Int32(DT_REG)
     var stamp: FileStamp?
-    if kind == Int32(DT_UNKNOWN) || kind == Int32(DT_REG) {
+    if kind == Int32(DT_UNKNOWN) || isToldFile {
       if isToldFile, isIgnored(isFolder: false) { return passOver() }
       do {
         // Gone since it was listed: the second look at expected files decides about it.
@@ -110,10 +110,9 @@ extension FolderStorage {
       }
     }
     let isFolder = kind == Int32(DT_DIR)
-    let isAsked = isToldFile && !isFolder
-    guard isFolder || stamp != nil, isAsked || !isIgnored(isFolder: isFolder) else {
-      return passOver()
-    }
+    guard isFolder || stamp != nil,
+      isToldFile && !isFolder || !isIgnored(isFolder: isFolder)
+    else { return passOver() }
     guard let key = LibraryPath(diskBytes: name)?.bytes else { return }
     let isStray = folder.isRespelled && String(validating: name, as: UTF8.self) == nil
     let isRaw = isStray || !folder.isText

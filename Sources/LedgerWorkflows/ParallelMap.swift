@@ -3,7 +3,8 @@ import Synchronization
 
 /// What a function makes of the numbers from 0 on, in their order; nil is left out.
 ///
-/// Some thousand are made at a time, on all cores, when the first of them is asked for.
+/// Some thousand are made at a time, on all cores, when the first of them is asked for: by threads, as an
+/// iterator can't wait for tasks.
 package struct ParallelMap<Element: Sendable>: IteratorProtocol {
   private static var partCount: Int { 8 }
   private static var partSize: Int { 2048 }

@@ -191,23 +191,24 @@ extension KnownFile {
 }
 
 /// What a scan should find, read from the cache little by little: a part while the one before it is
-/// compared.
+/// compared. On a queue, as whoever compares can't wait for a task.
 private final class ExpectedFiles {
   /// A part that is being read.
   private final class Part: Sendable {
     private let files = Mutex<Result<[ExpectedFile], any Error>>(.success([]))
-    private let isRead = DispatchSemaphore(value: 0)
+    private let queue: DispatchQueue
 
     init(of cache: StateCache, after path: LibraryPath?, on queue: DispatchQueue) {
+      self.queue = queue
       queue.async {
         let read = Result { try cache.expectedFiles(after: path, limit: ExpectedFiles.partSize) }
         self.files.withLock { $0 = read }
-        self.isRead.signal()
       }
     }
 
-    func wait() throws -> [ExpectedFile] {
-      isRead.wait()
+    /// The files, once they are read.
+    func read() throws -> [ExpectedFile] {
+      queue.sync {}
       return try files.withLock { $0 }.get()
     }
   }
@@ -226,7 +227,7 @@ private final class ExpectedFiles {
 
   func next() throws -> ExpectedFile? {
     if files.isEmpty, let part = coming {
-      let read = try part.wait()
+      let read = try part.read()
       coming = nil
       if read.count == Self.partSize, let last = read.last {
         coming = Part(of: cache, after: last.path, on: queue)

@@ -40,6 +40,33 @@ extension Family {
       #expect(replay["paths"] == .number(5000) && replay["cache"].text == "matches", "\(replay)")
     }
   }
+  @Test func `is looked at again part by part, and what went at the borders is seen`() async throws
+  {
+    try await withTemporaryFolder { folder in
+      let family = Family(in: folder)
+      try await family.join([("desk", "other")])
+      try await family.shell(
+        """
+        seq 8200 | split -l 1 -a 4 - desk/
+        find desk -type f -name '????' -exec touch -d '2020-01-01' {} +
+        """)
+      try await family.sync("desk")
+
+      let quiet = try await family.ledger("scan", "--json", at: "desk").last("summary")
+      // What is expected is read 4096 at a time.
+      try await family.shell(
+        """
+        cd desk; ls | sed -n '1p;4096p;4097p;8192p;8193p' | xargs rm
+        mv "$(ls | tail -1)" zzzz
+        """)
+      let news = try await family.ledger("scan", "--json", at: "desk").last("summary")
+
+      #expect(quiet["scanned"] == .number(8200) && quiet["hashed"] == .number(0), "\(quiet)")
+      #expect(
+        news["recorded"] == .object(["deleted": .number(5), "renamed": .number(1)]), "\(news)")
+      #expect(news["scanned"] == .number(8195), "\(news)")
+    }
+  }
   @Test func `says how many files are too new and wait for the next run`() async throws {
     try await withTemporaryFolder { folder in
       var family = Family(in: folder)

@@ -139,6 +139,27 @@ import Testing
     }
   }
 
+  @Test func `believes only its own push that a stream is fine`() async throws {
+    try await withTemporaryFolder { folder in
+      let hub = try await TestHub(in: folder)
+      let tree = try await HermeticGit.run("rev-parse", "main^{tree}", in: hub.path)
+      // As git would, so that the hooks' parent is one process; a push of it that was killed left its word.
+      let script = """
+        move="refs/heads/desk 0000000000000000000000000000000000000000 \(tree)"
+        echo "$move" >"ledger-push-$$.fine"
+        hooks/pre-receive </dev/null
+        hooks/update $move
+        echo "ended with $?"
+        ls ledger-push-*.fine
+        """
+      let run = try await HermeticGit.runProgram(
+        ["sh", "-c", script], in: hub.path, environment: HermeticGit.environment())
+
+      #expect(run.output == "ended with 1")
+      #expect(run.words.contains("it must be a commit"))
+    }
+  }
+
   @Test func `clears what a git that was killed has left, once it is old`() async throws {
     try await withTemporaryFolder { folder in
       let hub = try await TestHub(in: folder)

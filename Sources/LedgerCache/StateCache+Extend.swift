@@ -139,7 +139,7 @@ extension StateCache {
     rows.reserveCapacity(paths.count)
     // A library is catalogued in order: what comes after all that is here is not looked for.
     let end = try SQLStatement(database, "SELECT path FROM paths ORDER BY path DESC LIMIT 1")
-      .first { $0.bytes(0) }.flatMap { LibraryPath(key: $0) }
+      .first { try libraryPath($0.bytes(0)) }
     for path in paths {
       if let end, path <= end, let row = try reader.row(of: path) {
         rows[path] = row

@@ -7,36 +7,36 @@ private let (amazon, desk, nas, plex): (LocationID, LocationID, LocationID, Loca
   ("amazon", "desk", "nas", "plex")
 private let path: LibraryPath = "a.jpg"
 
-/// Histories of copies alone are judged by a short way; a word of damage at a place that has no copy
-/// means nothing, but such a history is judged the long way.
-@Suite struct `Copies of the same bytes` {
-  @Test func `come to what any history comes to`() {
+/// One put, and copies of the same bytes, are judged by short ways. A word of damage at a place that has no
+/// copy means nothing, but a history with it is judged the long way.
+@Suite struct `Most paths` {
+  @Test(arguments: 0..<40)
+  func `come to what any history comes to`(seed: UInt64) {
+    var random = Random(seed: seed)
     var conditions: Set<PathCondition> = []
-    for seed in 0..<4_000 {
-      var world = World(seed: UInt64(seed))
-      let events = world.events()
-      let context = world.context()
-      let damage = HistoryEvent(
-        event: Event(
-          id: "nas:1", at: Instant(milliseconds: 0),
-          fact: .damaged(
-            FileFact(path: path, media: .other, content: .of("one")), found: Content.of("x").digest)
-        ),
-        seen: .nothing, since: .nothing)
+    for _ in 0..<100 {
+      let (events, context) = (random.events(), random.context())
 
       let short = PathHistory(path: path, events: events, decisions: []).state(in: context)
       let long = PathHistory(path: path, events: events + [damage], decisions: [])
         .state(in: context)
 
+      expectNoDifference(short, long)
       if let short { conditions.insert(short.condition) }
-      guard short != long else { continue }
-      return expectNoDifference(short, long, "seed \(seed)")
     }
-    #expect(conditions == [.synced, .new, .partial, .lost, .conflict])
+    #expect(conditions.isSuperset(of: [.synced, .new, .partial]))
+  }
+
+  private var damage: HistoryEvent {
+    let file = FileFact(path: path, media: .other, content: .of("one"))
+    return HistoryEvent(
+      event: Event(
+        id: "nas:1", at: Instant(milliseconds: 0),
+        fact: .damaged(file, found: Content.of("x").digest)), seen: .nothing, since: .nothing)
   }
 }
 
-private struct World {
+private struct Random {
   private var random: SeededGenerator
 
   init(seed: UInt64) { random = SeededGenerator(seed: seed) }
@@ -45,22 +45,33 @@ private struct World {
   mutating func events() -> [HistoryEvent] {
     var numbers: [LocationID: Int64] = [:]
     var told: [HistoryEvent] = []
-    for step in 1...Int.random(in: 1...5, using: &random) {
+    let count = Int.random(in: 1...5, using: &random)
+    for step in 1...count {
       guard let place = [amazon, desk, plex].randomElement(using: &random) else { continue }
       numbers[place, default: 0] += 1
       let causes = told.map(\.id) + ["amazon:99"]
-      let file = FileFact(
-        path: path, media: random.chance(80) ? .photo : .video,
-        content: .of(random.chance(90) ? "one" : "two"))
       told.append(
         HistoryEvent(
           event: Event(
             id: EventID(location: place, number: numbers[place] ?? 0),
-            at: Instant(milliseconds: Int64(step)), fact: .added(file),
+            at: Instant(milliseconds: Int64(step)), fact: fact(isOnly: count == 1),
             cause: random.chance(60) ? causes.randomElement(using: &random) : nil),
           seen: Seen(numbers.filter { $0.key != place }), since: .nothing))
     }
     return told.shuffled(using: &random)
+  }
+
+  private mutating func fact(isOnly: Bool) -> Fact {
+    let file = FileFact(
+      path: path, media: random.chance(80) ? .photo : .video,
+      content: random.chance(90) ? Self.one.randomElement(using: &random) ?? .of("one") : .of("two")
+    )
+    switch isOnly ? Int.random(in: 0..<4, using: &random) : 0 {
+    case 1: return .changed(file, previous: Content.of("two").digest)
+    case 2: return .restored(file)
+    case 3: return .renamed(file, from: "b.jpg")
+    default: return .added(file)
+    }
   }
 
   /// Places that have left, that keep videos only, and one of which nothing is heard.
@@ -73,7 +84,17 @@ private struct World {
       settings.locations[place] = own
     }
     return ReplayContext(
-      settings: settings, identity: ContentIdentity([]), locations: [amazon, desk, plex, nas],
-      voidStreams: [])
+      settings: settings, identity: ContentIdentity(random.chance(70) ? Self.one : []),
+      locations: [amazon, desk, plex, nas], voidStreams: [])
   }
+
+  // The same bytes by one digest, by another, and by both.
+  private static let one: [Content] = {
+    let (sha256, size) = (Content.of("one").digest, Content.of("one").byteCount)
+    guard let md5 = Digest("md5:0123456789abcdef0123456789abcdef") else { return [] }
+    return [
+      Content(digest: sha256, byteCount: size), Content(digest: md5, byteCount: size),
+      Content(digest: sha256, also: [md5], byteCount: size),
+    ]
+  }()
 }

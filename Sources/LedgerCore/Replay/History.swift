@@ -69,14 +69,16 @@ package struct History: Sendable {
 
   private mutating func mention(_ path: LibraryPath, _ event: Int) {
     let next = Int32(places.count)
-    // Found or put in at once: the path is hashed only here.
-    let place = { (number: inout Int32) in number }(&numbers[path, default: next])
+    let place = Self.number(&numbers[path, default: next])
     if place == next { places.append(Place(path: path, last: -1)) }
     let new = Mention(
       batch: Int32(batches.count - 1), event: Int32(event), previous: places[Int(place)].last)
     places[Int(place)].last = Int32(mentions.count)
     mentions.append(new)
   }
+
+  // What a path has in a dictionary, put in where it was missing: looked up once for both.
+  private static func number(_ entry: inout Int32) -> Int32 { entry }
 
   private mutating func sort(_ event: Event, _ header: BatchHeader) {
     switch event.fact {
@@ -144,9 +146,7 @@ package struct History: Sendable {
     if last.previous < 0 {
       // What most paths are: nothing is made for it but its state.
       let event = batches[Int(last.batch)].events[Int(last.event)]
-      if let file = event.put(at: place.path) {
-        return PathState(of: file, putBy: event.id, in: context)
-      }
+      if let state = PathState(of: event, at: place.path, in: context) { return state }
     }
     return history(number).state(in: context)
   }

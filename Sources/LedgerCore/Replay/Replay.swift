@@ -16,8 +16,8 @@ package struct PathHistory: Sendable {
 
   /// What stands at the path, or nil where no known event about a file named it.
   package func state(in context: ReplayContext) -> PathState? {
-    if events.count == 1, let file = events[0].event.put(at: path) {
-      return PathState(of: file, putBy: events[0].id, in: context)
+    if events.count == 1, let state = PathState(of: events[0].event, at: path, in: context) {
+      return state
     }
     return PathState(ofCopies: self, in: context)
       ?? PathFold(path: path, events: events, decisions: decisions, context: context).state()

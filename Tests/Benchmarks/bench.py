@@ -72,8 +72,14 @@ class World:
         count = 20 if self.isSmall else 200
         return make.library(f"{self.folder}/libraries/big-{count}", count, 10, 20 << 20, "mov")
 
-    def ledger(self, batches, each):
-        return make.ledger(f"{self.folder}/ledgers/{batches}x{each}.git", batches, each, self.run)
+    def ledger(self, batches, each, name=None):
+        """A ledger that is kept; with a name a copy of it that a place may join, made anew each time."""
+        kept = make.ledger(f"{self.folder}/ledgers/{batches}x{each}.git", batches, each, self.run)
+        if name is None:
+            return kept
+        copy = f"{self.folder}/work/{name}.git"
+        self.run(f"rm -rf {copy}; cp -a {kept} {copy}")
+        return copy
 
     def fresh(self, root, name, hub=None):
         """Commands that make a place of `root` in a new ledger, or in that of `hub`."""
@@ -233,17 +239,16 @@ def start_up(world, root):
 
 
 def replay(world, batches, each):
-    hub = world.ledger(batches, each)
-    count = batches * each
-    place = f"{world.folder}/work/replay-place"
-    world.run(world.fresh(place, "replay", hub=hub))
+    name, count = f"replay-{batches}", batches * each
+    hub, place = world.ledger(batches, each, name), f"{world.folder}/work/{name}"
+    world.run(world.fresh(place, name, hub=hub))
     head = world.run(f"git -C {hub} rev-parse desk").strip()
     names = f"{world.folder}/work/names-{batches}"
     world.run(f"git -C {hub} ls-tree -r {head} | cut -f1 | cut -d' ' -f3 >{names}")
     return Group(f"replay-{batches}", f"Replay of {count:,} events in {batches:,} batches", [
         Case("ledger replay --repo, to the fingerprint", f"ledger replay --repo {hub}"),
         Case("ledger replay --rebuild, with the cache made anew", f"ledger replay --rebuild -C {place}",
-             f"rm -rf {world.folder}/cache/ledger/*/replay"),
+             f"rm -rf {world.folder}/cache/ledger/*/{name}"),
         Case("floor: git cat-file --batch", f"git -C {hub} cat-file --batch --buffer <{names}"),
         Case("git clone", f"git clone -q --bare file://{hub} {world.folder}/work/cloned",
              f"rm -rf {world.folder}/work/cloned"),
@@ -254,8 +259,8 @@ def long_ledger(world, batches):
     """A quiet sync against a ledger of many batches, and of few."""
     cases = []
     for count in (100, batches):
-        hub, name = world.ledger(count, 10), f"long-{count}"
-        place = f"{world.folder}/work/{name}"
+        name = f"long-{count}"
+        hub, place = world.ledger(count, 10, name), f"{world.folder}/work/{name}"
         world.run(f"{world.fresh(place, name, hub='hub:' + hub)}; ledger sync -C {place}; "
                   f"ledger sync -C {place}")
         cases.append(Case(f"ledger sync, {count:,} batches", f"ledger sync -C {place}"))

@@ -272,7 +272,7 @@ def first_push(world, files):
     root = world.small(files)
     at, hub = world.folder + "/work", f"{world.folder}/work/push.git"
     world.run(f"rm -rf {hub} {at}/push-saved.git; ledger init hub:{hub} --name bench; "
-              f"cp -a {hub} {at}/push-saved.git; {world.fresh(root, 'push', hub='hub:' + hub)}; "
+              f"{world.fresh(root, 'push', hub='hub:' + hub)}; cp -a {hub} {at}/push-saved.git; "
               f"ledger scan -C {root}; rm -rf {at}/push-state; cp -a {world.folder}/state {at}/push-state")
     return Group("push", f"First push of {files:,} events over ssh", [
         Case("ledger sync", f"ledger sync -C {root}",

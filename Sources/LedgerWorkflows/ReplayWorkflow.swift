@@ -72,14 +72,13 @@ package enum ReplayWorkflow {
       dump.take(line)
       differences += 1
     }
-    let elapsed = (ContinuousClock.now - started).components
     return ReplayReport(
       heads: replay.heads, eventCount: replay.batches.reduce(0) { $0 + $1.events.count },
       pathCount: dump.count, fingerprint: dump.fingerprint,
       cache: isAbsent ? .absent : differences == 0 ? .matches : .differs,
       differences: isAbsent ? 0 : differences,
       problems: replay.problems.map { "\($0.subject): \($0.detail)" } + replay.oddities,
-      seconds: Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18)
+      seconds: (ContinuousClock.now - started) / .seconds(1))
   }
 }
 

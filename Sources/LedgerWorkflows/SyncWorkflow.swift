@@ -71,8 +71,7 @@ package struct SyncWorkflow {
     try tellConflicts()
     if extent.isOnline { try await push() }
     report.heads = try open.cache.heads()
-    let elapsed = (ContinuousClock.now - started).components
-    report.seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
+    report.seconds = (ContinuousClock.now - started) / .seconds(1)
     return report
   }
 

@@ -67,6 +67,25 @@ extension Family {
       #expect(news["scanned"] == .number(8195), "\(news)")
     }
   }
+  @Test func `shows a terminal how fast it is, also within the first second`() async throws {
+    try await withTemporaryFolder { folder in
+      let family = Family(in: folder)
+      try await family.join([("desk", "video")])
+      // Holes, so that they take time to read and no room.
+      let shown = try await family.shell(
+        """
+        for i in {1..8}; do truncate -s 200M desk/$i.mov; touch -d '2020-01-01' desk/$i.mov; done
+        python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])' \(try Family.program()) scan -C desk </dev/null
+        """)
+      // `2 of 8 files, 419.4 MB of 1.7 GB, 1.2 GB/s, 1 s left`: no machine reads 100 GB a second.
+      let rates = shown.matches(of: /([0-9.]+) ([kMGT]?B)\/s, [0-9]+ s left/)
+      #expect(!rates.isEmpty, "\(shown)")
+      for rate in rates {
+        let number = try #require(Double(rate.1))
+        #expect(rate.2 != "TB" && (rate.2 != "GB" || number < 100), "\(rate.0)")
+      }
+    }
+  }
   @Test func `says how many files are too new and wait for the next run`() async throws {
     try await withTemporaryFolder { folder in
       var family = Family(in: folder)

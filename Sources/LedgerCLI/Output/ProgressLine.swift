@@ -36,8 +36,8 @@ final class ProgressLine: Sendable {
         shown.last = now
         shown.isThere = true
         if totalBytes == 0 { return "\r\u{1b}[K\(totalFiles) files seen" }
-        let seconds = Double((now - start).components.seconds) + 0.001
-        let rate = Double(bytes) / seconds
+        // A little longer than nothing, as the first piece may come at once.
+        let rate = Double(bytes) / ((now - start) / .seconds(1) + 0.001)
         let left = rate > 0 ? Double(totalBytes - bytes) / rate : 0
         return "\r\u{1b}[K\(files) of \(totalFiles) files, \(Text.bytes(bytes)) of "
           + "\(Text.bytes(totalBytes)), \(Text.bytes(Int64(rate)))/s, \(Int(left)) s left"

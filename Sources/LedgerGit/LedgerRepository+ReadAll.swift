@@ -6,7 +6,8 @@ extension LedgerRepository {
   /// What `body` makes of each batch file of one location's stream: those of which it makes something, by
   /// the numbers in their names, and what in the stream does not belong there, sorted.
   ///
-  /// Files are read on all cores at once, by threads as who asks can't wait for tasks, and a file's bytes are not kept longer than `body` takes.
+  /// Files are read on all cores at once, by threads as who asks can't wait for tasks, and a file's
+  /// bytes are not kept longer than `body` takes.
   /// - Throws: `GitError` for an object that is missing or damaged.
   package func readBatches<Read: Sendable>(
     of location: LocationID, at commit: CommitID, _ body: @Sendable (BatchBlob) -> Read?

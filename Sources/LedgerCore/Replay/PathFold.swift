@@ -1,6 +1,6 @@
 /// What replay needs to know beside a path's own events.
 ///
-/// A class, as every path that is judged holds it, on all cores: a copy of its parts would count each.
+/// A class, so that each path that is judged, on all cores, retains one object instead of five.
 package final class ReplayContext: Sendable {
   /// The settings in force.
   package let settings: Settings

@@ -90,42 +90,37 @@ package struct LibraryPath: Hashable, Sendable, Comparable, CustomStringConverti
   package static func < (left: LibraryPath, right: LibraryPath) -> Bool {
     left.bytes.withUnsafeBytes { left in
       right.bytes.withUnsafeBytes { right in
-        let shorter = min(left.count, right.count)
-        var index = 0
-        // Eight bytes at a time: most paths begin alike.
-        while index + 8 <= shorter {
-          let one = left.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-          let other = right.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-          if one != other { return one.bigEndian < other.bigEndian }
-          index += 8
-        }
-        while index < shorter {
-          if left[index] != right[index] { return left[index] < right[index] }
-          index += 1
-        }
-        return left.count < right.count
+        let same = sameCount(left, right)
+        guard same < min(left.count, right.count) else { return left.count < right.count }
+        return left[same] < right[same]
       }
     }
   }
 
-  /// Equal bytes, compared eight at a time.
+  /// Equal bytes.
   package static func == (left: LibraryPath, right: LibraryPath) -> Bool {
-    guard left.bytes.count == right.bytes.count else { return false }
-    return left.bytes.withUnsafeBytes { left in
-      right.bytes.withUnsafeBytes { right in
-        var index = 0
-        while index + 8 <= left.count {
-          let one = left.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-          if one != right.loadUnaligned(fromByteOffset: index, as: UInt64.self) { return false }
-          index += 8
-        }
-        while index < left.count {
-          if left[index] != right[index] { return false }
-          index += 1
-        }
-        return true
+    left.bytes.count == right.bytes.count
+      && left.bytes.withUnsafeBytes { left in
+        right.bytes.withUnsafeBytes { sameCount(left, $0) == left.count }
       }
+  }
+
+  // With how many bytes both begin; eight at a time, as most paths begin alike.
+  private static func sameCount(
+    _ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer
+  ) -> Int {
+    let shorter = min(left.count, right.count)
+    var index = 0
+    while index + 8 <= shorter {
+      let one = left.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+      let other = right.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+      guard one == other else {
+        return index + (one.littleEndian ^ other.littleEndian).trailingZeroBitCount / 8
+      }
+      index += 8
     }
+    while index < shorter, left[index] == right[index] { index += 1 }
+    return index
   }
 
   /// Feeds the bytes at once, and not one by one as an array does.

@@ -111,7 +111,7 @@ let package = Package(
     tests("LedgerGitTests", ["LedgerCore", "LedgerFormat", "LedgerGit"]),
     tests("LedgerCacheTests", ["LedgerCore", "LedgerCache"]),
     tests("LedgerStorageTests", ["LedgerCore", "LedgerStorage"]),
-    tests("LedgerWorkflowsTests", ["LedgerCore", "LedgerFormat", "LedgerWorkflows"]),
+    tests("LedgerWorkflowsTests", ["LedgerCore", "LedgerFormat", "LedgerGit", "LedgerWorkflows"]),
     tests("LedgerCLITests", ["LedgerCLI", .product(name: "GRDB", package: "GRDB.swift")]),
     tests("LedgerTestKitTests"),
     tests("ArchitectureTests"),

@@ -30,9 +30,8 @@ struct CacheReader {
     byPath = try SQLStatement(
       database,
       """
-      SELECT \(Self.columns) FROM events e JOIN batches b ON b.id = e.batch WHERE e.path = ?1
-      UNION ALL SELECT \(Self.columns) FROM links l JOIN events e ON e.id = l.event
-      JOIN batches b ON b.id = e.batch WHERE l.path = ?1
+      SELECT \(Self.columns) FROM mentions m JOIN events e ON e.id = m.event
+      JOIN batches b ON b.id = e.batch WHERE m.path = ?
       """)
     byRow = try SQLStatement(
       database,

@@ -8,7 +8,7 @@ struct CacheWriter {
   private let streams: StreamTable
   private let batch: SQLStatement
   private let event: SQLStatement
-  private let link: SQLStatement
+  private let mention: SQLStatement
   private let decision: SQLStatement
   private let setting: SQLStatement
   private let join: SQLStatement
@@ -34,8 +34,8 @@ struct CacheWriter {
     self.streams = streams
     func prepared(_ sql: String) throws -> SQLStatement { try SQLStatement(database, sql) }
     batch = try prepared("INSERT INTO batches VALUES (?, ?, ?, ?, ?)")
-    event = try prepared("INSERT INTO events VALUES (?, ?, ?, ?, ?)")
-    link = try prepared("INSERT OR IGNORE INTO links VALUES (?, ?)")
+    event = try prepared("INSERT INTO events VALUES (?, ?, ?, ?)")
+    mention = try prepared("INSERT OR IGNORE INTO mentions VALUES (?, ?)")
     decision = try prepared("INSERT OR IGNORE INTO decisions VALUES (?, ?)")
     setting = try prepared("INSERT INTO settings VALUES (?)")
     join = try prepared("INSERT OR IGNORE INTO joined VALUES (?, ?)")
@@ -51,14 +51,11 @@ struct CacheWriter {
     head = try prepared("INSERT INTO heads VALUES (?, ?)")
   }
 
-  /// Writes a batch with its events.
+  /// Writes a batch with its events; what they are about is told by `mention`.
   ///
-  /// - Parameters:
-  ///   - lines: how its events are spelled, one each; where they are not at hand, they are spelled.
-  ///   - pathRow: the number that stands for a path.
-  func write(
-    _ new: Batch, lines: [ArraySlice<UInt8>]? = nil, pathRow: (LibraryPath) throws -> Int64
-  ) throws {
+  /// - Parameter lines: how its events are spelled, one each; where they are not at hand, they are
+  ///   spelled.
+  func write(_ new: Batch, lines: [ArraySlice<UInt8>]? = nil) throws {
     let header = new.header
     guard let first = streams.row(EventID(location: header.location, number: header.first)),
       streams.row(EventID(location: header.location, number: header.last)) != nil
@@ -69,16 +66,20 @@ struct CacheWriter {
     for (index, one) in new.events.enumerated() {
       // Within a batch numbers follow each other.
       let row = first + Int64(index)
-      let path = try one.fact.path.map(pathRow)
       try event.run(
-        .integer(row), .integer(first), .optional(path), .text(one.fact.type),
+        .integer(row), .integer(first), .text(one.fact.type),
         lines.map { .slice($0[index]) } ?? .bytes(coding.encode(one)))
-      for other in one.fact.otherPaths {
-        try link.run(.integer(try pathRow(other)), .integer(row))
-      }
       try self.index(one, row)
-      try noteWeak(one, pathRow)
     }
+  }
+
+  /// Writes that an event names the path of a number.
+  func mention(_ path: Int64, in one: Event) throws {
+    guard let event = streams.row(one.id) else {
+      throw CacheUnusable("\(one.id) does not fit into the cache")
+    }
+    try mention.run(.integer(path), .integer(event))
+    try noteWeak(one, path)
   }
 
   // What is found otherwise than by path or number.
@@ -103,16 +104,16 @@ struct CacheWriter {
   }
 
   // Where bytes are named that no sha256 is told of: a join may name them anew.
-  private func noteWeak(_ one: Event, _ pathRow: (LibraryPath) throws -> Int64) throws {
-    let digests: [Digest] =
-      switch one.fact {
-      case .resolved(_, let keep?): [keep]
-      default: one.fact.file?.content.digests ?? []
-      }
-    guard !digests.isEmpty, !digests.contains(where: { $0.algorithm == .sha256 }) else { return }
-    for path in one.fact.paths {
-      let row = try pathRow(path)
-      for digest in digests { try weak.run(.text(digest.description), .integer(row)) }
+  private func noteWeak(_ one: Event, _ path: Int64) throws {
+    func isStrong(_ digest: Digest) -> Bool { digest.algorithm == .sha256 }
+    switch one.fact {
+    case .resolved(_, let keep?):
+      if !isStrong(keep) { try weak.run(.text(keep.description), .integer(path)) }
+    default:
+      guard let content = one.fact.file?.content, !isStrong(content.digest),
+        !content.also.contains(where: isStrong)
+      else { return }
+      for digest in content.digests { try weak.run(.text(digest.description), .integer(path)) }
     }
   }
 

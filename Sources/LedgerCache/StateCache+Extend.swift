@@ -150,9 +150,12 @@ extension StateCache {
     }
     for batch in batches {
       let first = EventID(location: batch.header.location, number: batch.header.first)
-      try writer.write(batch, lines: lines[first]) { path in
-        guard let row = rows[path] else { throw CacheUnusable("\(path) has no row") }
-        return row
+      try writer.write(batch, lines: lines[first])
+      for event in batch.events {
+        for path in event.fact.paths {
+          guard let row = rows[path] else { throw CacheUnusable("\(path) has no row") }
+          try writer.mention(row, in: event)
+        }
       }
     }
     reader = try CacheReader(database, coding: coding)

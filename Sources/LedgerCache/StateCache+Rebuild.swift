@@ -3,25 +3,30 @@ package import LedgerCore
 import LedgerFailurePoints
 import Synchronization
 
-/// A full replay, as the cache wants it.
-package struct ReplayedLedger: Sendable {
-  /// The batches that count: all that `admission` ever returned, in any order.
-  package let batches: [Batch]
+/// A full replay, as the cache wants it: what may not fit into the memory is given bit by bit.
+package struct ReplayedLedger {
   /// What became of the streams.
   package let admission: Admission
-  /// Their events by path.
-  package let history: History
+  /// What was odd.
+  package let problems: [Problem]
   /// The commits of the refs that the batches were read from.
   package let heads: [String: String]
+  /// Calls its argument with each path that an event names, in order, what stands there and those events.
+  package let paths: (_ each: (LibraryPath, PathState?, [Event]) throws -> Void) throws -> Void
+  /// Calls its argument with each batch that counts, by location and then by number.
+  package let batches: (_ each: (Batch) throws -> Void) throws -> Void
 
   /// A full replay.
   package init(
-    batches: [Batch], admission: Admission, history: History, heads: [String: String]
+    admission: Admission, problems: [Problem], heads: [String: String],
+    paths: @escaping (_ each: (LibraryPath, PathState?, [Event]) throws -> Void) throws -> Void,
+    batches: @escaping (_ each: (Batch) throws -> Void) throws -> Void
   ) {
-    self.batches = batches
     self.admission = admission
-    self.history = history
+    self.problems = problems
     self.heads = heads
+    self.paths = paths
+    self.batches = batches
   }
 }
 
@@ -59,34 +64,32 @@ extension StateCache {
     try setMeta("waiting", replayed.admission.waiting.isEmpty ? "no" : "yes", database)
     let streams = try writeStreams(replayed.admission, database)
     var writer = try CacheWriter(database, coding: coding, own: own, streams: streams)
-    let (context, problems) = replayed.history.context(replayed.admission)
-    let rows = try writePaths(replayed.history, context, &writer)
+    // In byte order, so that each table and index grows at its end.
+    var row: Int64 = 0
+    try replayed.paths { path, state, events in
+      row += 1
+      try writer.write(state, of: path, as: row, inPlaceOf: nil)
+      for event in events { try writer.mention(row, in: event) }
+    }
     var count = 0
     var told = 0
-    for batch in replayed.batches.sorted(by: Self.comesFirst) {
-      try writer.write(batch) { path in
-        guard let number = replayed.history.number(of: path) else {
-          throw CacheUnusable("\(path) has no row")
-        }
-        return rows[number]
-      }
+    try replayed.batches { batch in
+      try writer.write(batch)
       count += batch.events.count
       if count - told >= 10_000 {
         told = count
         try onProgress(count)
       }
     }
-    try database.execute(sql: Self.pathIndex)
     try writer.finish(replayed.admission, heads: replayed.heads)
     let problem = try SQLStatement(database, "INSERT INTO problems VALUES (?, ?, ?)")
-    for one in problems {
+    for one in replayed.problems {
       try problem.run(.text(one.kind.rawValue), .text(one.subject), .text(one.detail))
     }
     try onProgress(count)
   }
 
   private func empty(_ database: Database) throws {
-    try database.execute(sql: "DROP INDEX IF EXISTS events_path")
     for table in Self.replayed { try database.execute(sql: "DELETE FROM \(table)") }
   }
 
@@ -103,23 +106,5 @@ extension StateCache {
       table.add(location, as: Int64(index + 1))
     }
     return table
-  }
-
-  // In byte order, so that each index grows at its end. The rows are those of the paths' numbers.
-  private func writePaths(
-    _ history: History, _ context: ReplayContext, _ writer: inout CacheWriter
-  ) throws -> [Int64] {
-    var rows = [Int64](repeating: 0, count: history.pathCount)
-    for (index, number) in history.order.enumerated() {
-      let row = Int64(index + 1)
-      rows[Int(number)] = row
-      try writer.write(
-        history.state(number, in: context), of: history.path(number), as: row, inPlaceOf: nil)
-    }
-    return rows
-  }
-
-  private static func comesFirst(_ one: Batch, _ other: Batch) -> Bool {
-    (one.header.location, one.header.first) < (other.header.location, other.header.first)
   }
 }

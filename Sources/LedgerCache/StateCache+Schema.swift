@@ -3,7 +3,7 @@ import GRDB
 extension StateCache {
   /// Raised with every change of a table or of what a column means, and with every change of what
   /// replay makes of events.
-  static let schemaVersion: Int64 = 4
+  static let schemaVersion: Int64 = 5
   /// `ldgr`: a database of ours.
   static let applicationID: Int64 = 0x6c64_6772
 
@@ -12,9 +12,9 @@ extension StateCache {
 
   /// Paths by their bytes and events by stream and number, in the order in which both are read.
   ///
-  /// An event is one number, `stream << 40 | number`, so that a stream's events lie together and
-  /// the path's index holds no text. The first path of an event is in its row, further ones
-  /// (`renamed`, unknown types) are in `links`. `copies` has the own location's present copies
+  /// An event is one number, `stream << 40 | number`, so that a stream's events lie together.
+  /// `mentions` tells which events name a path: a rebuild, path by path, only ever adds to the end of
+  /// it. `copies` has the own location's present copies
   /// only: those of the others are counted in `totals`, and else refolded from the events. `joining`
   /// has each digest of what is in `joined`, and `weak` the paths of contents that are not known by
   /// sha256: what a new join of theirs may say something new about.
@@ -33,10 +33,9 @@ extension StateCache {
     );
     CREATE INDEX batches_at ON batches (at);
     CREATE TABLE events (
-      id INTEGER PRIMARY KEY, batch INTEGER NOT NULL, path INTEGER, type TEXT NOT NULL,
-      line BLOB NOT NULL
+      id INTEGER PRIMARY KEY, batch INTEGER NOT NULL, type TEXT NOT NULL, line BLOB NOT NULL
     );
-    CREATE TABLE links (
+    CREATE TABLE mentions (
       path INTEGER NOT NULL, event INTEGER NOT NULL, PRIMARY KEY (path, event)
     ) WITHOUT ROWID;
     CREATE TABLE decisions (
@@ -72,15 +71,11 @@ extension StateCache {
       device INTEGER NOT NULL, hashed INTEGER NOT NULL, hashedNanos INTEGER NOT NULL,
       diskBytes BLOB
     ) WITHOUT ROWID;
-    \(pathIndex)
     """
-
-  /// Made last in a rebuild: sorting once is cheaper than keeping a million rows in order.
-  static let pathIndex = "CREATE INDEX events_path ON events (path) WHERE path IS NOT NULL;"
 
   /// The tables that a rebuild empties: all but those that no event tells.
   static let replayed = [
-    "heads", "problems", "streams", "batches", "events", "links", "decisions", "settings",
+    "heads", "problems", "streams", "batches", "events", "mentions", "decisions", "settings",
     "joined", "joining", "weak", "paths", "conditions", "totals", "copies",
   ]
 

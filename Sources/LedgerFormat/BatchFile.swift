@@ -68,8 +68,12 @@ package enum BatchFile {
 
   /// Reads a batch file; what can't be read is void, with the line and what is wrong.
   ///
+  /// - Parameter span: the events that name a path of it are given, and only their lines looked at
+  ///   closely: another than `all` is for a file that was found to be a batch before.
   /// - Returns: nil where `name` is no batch's, so that nothing is known of its numbers.
-  package static func decode(_ bytes: [UInt8], name: String) -> StoredBatch? {
+  package static func decode(
+    _ bytes: [UInt8], name: String, about span: PathSpan = .all
+  ) -> StoredBatch? {
     guard let (location, first) = parse(name: name) else { return nil }
     let newlines = Newlines.positions(in: bytes)
     let isClosed = bytes.last == UInt8(ascii: "\n") || bytes.isEmpty
@@ -98,15 +102,17 @@ package enum BatchFile {
       return void(1, "count is \(header.count), but \(lineCount - 1) events follow")
     }
     var events: [Event] = []
-    events.reserveCapacity(header.count)
+    if span.isAll { events.reserveCapacity(header.count) }
     for index in 0..<header.count {
       do {
-        let event = try EventLine.decode(bytes[(newlines[index] + 1)..<newlines[index + 1]])
+        let line = bytes[(newlines[index] + 1)..<newlines[index + 1]]
+        if !span.isAll, EventLine.isOutside(span, line) { continue }
+        let event = try EventLine.decode(line)
         guard event.id == EventID(location: location, number: first + Int64(index)) else {
           return void(index + 2, "\(event.id) is out of sequence")
         }
         guard event.at == header.at else { return void(index + 2, "at is not the batch's") }
-        events.append(event)
+        if span.isAll || span.hasPath(of: event) { events.append(event) }
       } catch {
         return void(index + 2, error.reason)
       }

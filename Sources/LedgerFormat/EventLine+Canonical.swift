@@ -17,6 +17,21 @@ struct CanonicalReader {
 
   private init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
+  /// The only path that the event of a line names; nil where the whole line has to be read for that.
+  static func onlyPath(_ line: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8>? {
+    var reader = CanonicalReader(bytes: line)
+    guard reader.takes(#"{"id":""#), reader.string() != nil, reader.takes(#","at":""#),
+      reader.string() != nil, reader.takes(#","type":""#), reader.takesTypeOfOnePath(),
+      reader.takes(#","path":""#)
+    else { return nil }
+    return reader.string()
+  }
+
+  private mutating func takesTypeOfOnePath() -> Bool {
+    takes(#"added""#) || takes(#"changed""#) || takes(#"deleted""#) || takes(#"pruned""#)
+      || takes(#"restored""#) || takes(#"damaged""#)
+  }
+
   private mutating func event() -> Event? {
     guard takes(#"{"id":""#), let id = string().flatMap({ EventID(utf8: $0) }),
       takes(#","at":""#), let at = string().flatMap({ InstantText.instant($0) }),

@@ -11,6 +11,18 @@ extension EventLine {
     return try decodeGenerally(line)
   }
 
+  /// Whether the line of an event names no path of a span, as far as can be told without reading all
+  /// of it.
+  static func isOutside(_ span: PathSpan, _ line: ArraySlice<UInt8>) -> Bool {
+    line.withUnsafeBufferPointer { line in
+      // What is not ASCII may be spelled otherwise than its key.
+      guard let path = CanonicalReader.onlyPath(line), path.allSatisfy({ $0 < 0x80 }) else {
+        return false
+      }
+      return !span.contains(path)
+    }
+  }
+
   /// Reads one line in any spelling that the format allows, but for its length.
   ///
   /// - Throws: `MalformedLine` with what is wrong.

@@ -19,20 +19,24 @@ extension LedgerRepository {
     try read(comparing(nil, nil, commit))
   }
 
-  /// How many batch files `batchFiles(of:from:to:)` would give, without reading any.
+  /// Which batch files `batchFiles(of:from:to:)` would give, without reading any.
   /// - Throws: `GitError` for a tree that is missing or damaged.
-  package func countBatches(
+  package func listBatches(
     of location: LocationID, from old: CommitID?, to new: CommitID
-  ) throws(GitError) -> Int {
-    try comparing(location, old, new).found.count
+  ) throws(GitError) -> BatchListing {
+    list(try comparing(location, old, new))
   }
 
-  /// The batch files of one location's stream by their numbers, and what does not belong there, sorted.
-  func listBatches(
-    of location: LocationID, at commit: CommitID
-  ) throws(GitError) -> (files: [BatchFileID], oddities: [String]) {
-    let comparison = try comparing(location, nil, commit)
-    return (comparison.found.sorted { $0.name < $1.name }, comparison.oddities.sorted())
+  /// Which batch files `batchFiles(atMainCommit:)` would give, without reading any.
+  /// - Throws: `GitError` for a tree that is missing or damaged.
+  package func listBatches(atMainCommit commit: CommitID) throws(GitError) -> BatchListing {
+    list(try comparing(nil, nil, commit))
+  }
+
+  private func list(_ comparison: TreeComparison) -> BatchListing {
+    BatchListing(
+      files: comparison.found.sorted { $0.name < $1.name },
+      oddities: comparison.oddities.sorted())
   }
 
   private func comparing(
@@ -46,11 +50,10 @@ extension LedgerRepository {
   }
 
   private func read(_ comparison: TreeComparison) throws(GitError) -> BatchFiles {
+    let listing = list(comparison)
     var blobs: [BatchBlob] = []
-    for file in comparison.found.sorted(by: { $0.name < $1.name }) {
-      blobs.append(BatchBlob(name: file.name.path, bytes: try blob(file.id)))
-    }
-    return BatchFiles(blobs: blobs, oddities: comparison.oddities.sorted())
+    for file in listing.files { blobs.append(try batchBlob(file)) }
+    return BatchFiles(blobs: blobs, oddities: listing.oddities)
   }
 
   /// Notes what `new` has and `old` has not; both stand at `folder`.
@@ -83,9 +86,24 @@ extension LedgerRepository {
 }
 
 /// A batch file that was not read yet.
-struct BatchFileID: Sendable {
-  let name: BatchName
+package struct BatchFileID: Sendable {
+  /// Where it stands.
+  package let name: BatchName
   let id: git_oid
+}
+
+/// What is in the trees of a stream, none of it read.
+package struct BatchListing: Sendable {
+  /// The batch files, by location and then by the sequence number in their names.
+  package let files: [BatchFileID]
+  /// What does not belong there: see `BatchFiles`.
+  package let oddities: [String]
+
+  /// What was found of several streams.
+  package init(files: [BatchFileID], oddities: [String]) {
+    self.files = files
+    self.oddities = oddities
+  }
 }
 
 /// What a comparison of two trees has found so far.

@@ -1,20 +1,23 @@
 import Dispatch
-package import LedgerCore
 internal import Synchronization
 
 extension LedgerRepository {
-  /// What `body` makes of each batch file of one location's stream: those of which it makes something, by
-  /// the numbers in their names, and what in the stream does not belong there, sorted.
+  /// A batch file that was listed.
+  /// - Throws: `GitError` where it is missing or damaged.
+  package func batchBlob(_ file: BatchFileID) throws(GitError) -> BatchBlob {
+    BatchBlob(name: file.name.path, bytes: try blob(file.id))
+  }
+
+  /// What `body` makes of each of these batch files, in their order; nil is left out.
   ///
   /// Files are read on all cores at once, by threads as who asks can't wait for tasks, and a file's
   /// bytes are not kept longer than `body` takes.
   /// - Throws: `GitError` for an object that is missing or damaged.
   package func readBatches<Read: Sendable>(
-    of location: LocationID, at commit: CommitID, _ body: @Sendable (BatchBlob) -> Read?
-  ) throws(GitError) -> (read: [Read], oddities: [String]) {
-    let (files, oddities) = try listBatches(of: location, at: commit)
+    _ files: [BatchFileID], _ body: @Sendable (BatchBlob) -> Read?
+  ) throws(GitError) -> [Read] {
     // So few are read before another repository is open.
-    guard files.count > 32 else { return (try read(files[...], body), oddities) }
+    guard files.count > 32 else { return try read(files[...], body) }
     let parts = stride(from: 0, to: files.count, by: files.count / 16 + 1).map {
       files[$0..<min($0 + files.count / 16 + 1, files.count)]
     }
@@ -31,7 +34,7 @@ extension LedgerRepository {
       guard let part else { preconditionFailure("each part was read") }
       all += try part.get()
     }
-    return (all, oddities)
+    return all
   }
 
   private func read<Read>(
@@ -39,9 +42,7 @@ extension LedgerRepository {
   ) throws(GitError) -> [Read] {
     var all: [Read] = []
     for file in files {
-      if let one = body(BatchBlob(name: file.name.path, bytes: try blob(file.id))) {
-        all.append(one)
-      }
+      if let one = body(try batchBlob(file)) { all.append(one) }
     }
     return all
   }

@@ -3,71 +3,34 @@ package import LedgerCore
 import LedgerFormat
 package import LedgerGit
 
-/// A whole replay of a repository.
-package struct FullReplay {
-  /// The batches that count, in an order that causality allows.
-  package let batches: [Batch]
-  /// What was admitted and what waits.
-  package let admission: Admission
-  /// The events by path.
-  package let history: History
-  /// What the paths are judged by.
-  package let context: ReplayContext
-  /// What was odd, sorted.
-  package let problems: [Problem]
-  /// The commits of the streams, by location.
-  package let heads: [String: String]
-  /// What in the streams does not belong there.
-  package let oddities: [String]
-
-  /// What stands at every path.
-  package var state: LibraryState { LedgerCore.replay(history, admission) }
-}
-
 extension LedgerRepository {
   /// Reads and replays every stream.
-  package func replayAll(own: LocationID?, until: Instant? = nil) throws -> FullReplay {
+  ///
+  /// - Parameters:
+  ///   - until: what was recorded later is left out; nil: nothing is.
+  ///   - memory: how many bytes the machine has.
+  package func replayAll(
+    own: LocationID?, until: Instant? = nil, memory: Int
+  ) throws -> FullReplay {
     let heads = try heads(own: own).heads
-    var stored: [StoredBatch] = []
+    var files: [BatchFileID] = []
     var oddities: [String] = []
     for location in heads.keys.sorted() {
       guard let head = heads[location] else { continue }
-      let stream = try readBatches(of: location, at: head) {
-        BatchFile.decode($0.bytes, name: $0.name)
-      }
-      stored += stream.read
+      let stream = try listBatches(of: location, from: nil, to: head)
+      files += stream.files
       oddities += stream.oddities
     }
-    if let until {
-      // Instants are a linear extension of causality, so what is left was known to its writers.
-      stored = stored.filter { batch in
-        if case .valid(let valid) = batch { valid.header.at <= until } else { true }
-      }
-    }
     // The streams ended elsewhere then.
-    return fold(stored, heads: until == nil ? heads : [:], oddities: oddities)
+    return try FullReplay(
+      BatchListing(files: files, oddities: oddities), of: self, heads: until == nil ? heads : [:],
+      until: until, memory: memory)
   }
 
   /// Reads and replays the streams as a commit of `main` has them.
-  package func replay(atMain commit: CommitID) throws -> FullReplay {
-    let files = try batchFiles(atMainCommit: commit)
-    let stored = files.blobs.compactMap { BatchFile.decode($0.bytes, name: $0.name) }
-    return fold(stored, heads: [:], oddities: files.oddities)
-  }
-
-  private func fold(
-    _ stored: [StoredBatch], heads: [LocationID: CommitID], oddities: [String]
-  ) -> FullReplay {
-    var admission = Admission()
-    var history = History()
-    let batches = admission.admit(stored)
-    history.reserve(for: batches)
-    for batch in batches { history.add(batch) }
-    let (context, problems) = history.context(admission)
-    let names = heads.map { ($0.key.name, $0.value.hex) }
-    return FullReplay(
-      batches: batches, admission: admission, history: history, context: context,
-      problems: problems, heads: Dictionary(names, uniquingKeysWith: { $1 }), oddities: oddities)
+  package func replay(atMain commit: CommitID, memory: Int) throws -> FullReplay {
+    try FullReplay(
+      try listBatches(atMainCommit: commit), of: self, heads: [:], until: nil, memory: memory)
   }
 }
 
@@ -80,7 +43,7 @@ extension OpenLocation {
     let cached = try cache.heads()
     if cached == wanted { return }
     if !cached.isEmpty || heads.isEmpty {
-      var new: [StoredBatch] = []
+      var new: [BatchFileID] = []
       for location in heads.keys.sorted() {
         guard let head = heads[location] else { continue }
         let old = cached[location.name].flatMap { CommitID($0) }
@@ -88,10 +51,14 @@ extension OpenLocation {
         if let old, try !repository.contains(old) || !repository.isAncestor(old, of: head) {
           return try rebuildCache()
         }
-        new += try repository.batchFiles(of: location, from: old, to: head).blobs
-          .compactMap { BatchFile.decode($0.bytes, name: $0.name) }
+        new += try repository.listBatches(of: location, from: old, to: head).files
       }
-      if case .extended = try cache.extend(new, heads: wanted, own: location) { return }
+      // As much as the memory holds.
+      guard new.eventCount <= FullReplay.eventLimit(outside.memory) else {
+        return try rebuildCache()
+      }
+      let batches = try repository.readBatches(new) { BatchFile.decode($0.bytes, name: $0.name) }
+      if case .extended = try cache.extend(batches, heads: wanted, own: location) { return }
     }
     try rebuildCache()
   }
@@ -99,14 +66,19 @@ extension OpenLocation {
   /// Replays everything into the cache.
   package func rebuildCache() throws {
     outside.progress(.step("replaying the log"))
-    try rebuildCache(from: try repository.replayAll(own: location))
+    try rebuildCache(from: try repository.replayAll(own: location, memory: outside.memory))
   }
 
   /// Puts a replay of everything into the cache.
   package func rebuildCache(from replay: FullReplay) throws {
     try cache.rebuild(
       from: ReplayedLedger(
-        batches: replay.batches, admission: replay.admission, history: replay.history,
-        heads: replay.heads), own: location)
+        admission: replay.admission, problems: replay.problems, heads: replay.heads,
+        paths: { each in
+          var paths = replay.paths { history, number, context in
+            (history.path(number), history.state(number, in: context), history.events(number))
+          }
+          while let next = try paths.next() { try each(next.0, next.1, next.2) }
+        }, batches: replay.batches), own: location)
   }
 }

@@ -19,7 +19,7 @@ extension OpenLocation {
     // Also where the clock went back that far.
     guard abs(now.milliseconds - last.milliseconds) >= Int64(days) * 86_400_000 else { return nil }
     outside.progress(.step("replaying the log"))
-    let replay = try repository.replayAll(own: location)
+    let replay = try repository.replayAll(own: location, memory: outside.memory)
     let report = try ReplayWorkflow.run(replay, comparing: self) { _ in }
     outside.progress(.done)
     var found: Attention?

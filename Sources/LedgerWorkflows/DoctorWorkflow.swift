@@ -170,7 +170,7 @@ package enum DoctorWorkflow {
   }
 
   private static func cache(_ open: OpenLocation) throws -> Finding {
-    let replay = try open.repository.replayAll(own: open.location)
+    let replay = try open.repository.replayAll(own: open.location, memory: open.outside.memory)
     guard try open.cache.heads() == replay.heads else {
       return .fine("cache", "older than the log; the next run brings it up to date")
     }

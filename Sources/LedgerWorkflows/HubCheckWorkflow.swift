@@ -24,15 +24,19 @@ package enum HubCheckWorkflow {
       if case .valid(let batch) = stored { before = batch.header }
     }
     let base = try old ?? repository.rootCommit()
-    let files = try repository.batchFiles(of: location, from: base, to: new)
-    if let oddity = files.oddities.first { return oddity }
-    for blob in files.blobs {
-      switch BatchFile.decode(blob.bytes, name: blob.name) {
-      case nil: return "\(blob.name) is no batch"
+    let listing = try repository.listBatches(of: location, from: base, to: new)
+    if let oddity = listing.oddities.first { return oddity }
+    // A push may bring millions of events: none is kept.
+    let pushed = try repository.readBatches(listing.files) { blob in
+      (name: blob.name, stored: BatchFile.decode(blob.bytes, name: blob.name)?.outline)
+    }
+    for (name, stored) in pushed {
+      switch stored {
+      case nil: return "\(name) is no batch"
       case .void(let void): return "\(void.file), line \(void.line): \(void.reason)"
       case .valid(let batch):
         let header = batch.header
-        if let fault = fault(in: header, after: before, last) { return "\(blob.name): \(fault)" }
+        if let fault = fault(in: header, after: before, last) { return "\(name): \(fault)" }
         (before, last) = (header, header.last)
       }
     }
@@ -51,8 +55,10 @@ package enum HubCheckWorkflow {
   }
 
   /// Looks at a hub on this machine, the most basic things first. Changes nothing.
+  ///
+  /// - Parameter memory: how many bytes the machine has.
   package static func run(
-    at path: String, environment: [String: String], found: (Finding) -> Void
+    at path: String, environment: [String: String], memory: Int, found: (Finding) -> Void
   ) async {
     let clean = GitEnvironment(cleaning: environment)
     do {
@@ -67,7 +73,7 @@ package enum HubCheckWorkflow {
             "objects", $0.split(separator: "\n").prefix(3).joined(separator: "; "),
             "Run ledger hub repair at the locations: their clones have everything.")
         } ?? .fine("objects", "git finds every object whole"))
-      for finding in try log(repository) { found(finding) }
+      for finding in try log(repository, memory: memory) { found(finding) }
     } catch {
       found(.wrong("hub", "\(path): \(error)", "Name a ledger's hub on this machine."))
     }
@@ -85,7 +91,7 @@ package enum HubCheckWorkflow {
     } catch { return .wrong("hooks", "\(error)", "Look at that.") }
   }
 
-  private static func log(_ repository: LedgerRepository) throws -> [Finding] {
+  private static func log(_ repository: LedgerRepository, memory: Int) throws -> [Finding] {
     var findings: [Finding] = []
     let strange = try repository.heads(own: nil).strangeRefs
     if !strange.isEmpty {
@@ -94,20 +100,20 @@ package enum HubCheckWorkflow {
           "refs", "\(strange.joined(separator: ", ")) belong to no ledger",
           "Nothing reads them; remove them with git update-ref -d."))
     }
-    let replay = try repository.replayAll(own: nil)
+    let replay = try repository.replayAll(own: nil, memory: memory)
     let faults = replay.problems.map { "\($0.subject): \($0.detail)" } + replay.oddities
     findings.append(
       faults.isEmpty
         ? .fine(
           "log",
-          Count.text(replay.batches.reduce(0) { $0 + $1.events.count }, "event") + " of "
+          Count.text(replay.eventCount, "event") + " of "
             + Count.text(replay.heads.count, "location") + ", all whole")
         : .wrong("log", faults.prefix(5).joined(separator: "; "), "Look at what wrote that."))
     let heads = try repository.heads(own: nil).heads
     let main = try repository.mainHead()
     var lacking = 0
     for (location, head) in heads {
-      lacking += try repository.countBatches(of: location, from: main, to: head)
+      lacking += try repository.listBatches(of: location, from: main, to: head).files.count
     }
     findings.append(
       lacking == 0

@@ -38,13 +38,16 @@ package enum ReplayPoint: Sendable {
 /// `ledger replay`.
 package enum ReplayWorkflow {
   /// Replays a repository afresh.
+  ///
+  /// - Parameter memory: how many bytes the machine has.
   package static func replay(
-    _ repository: LedgerRepository, own: LocationID?, at point: ReplayPoint
+    _ repository: LedgerRepository, own: LocationID?, at point: ReplayPoint, memory: Int
   ) throws -> FullReplay {
     switch point {
-    case .now: try repository.replayAll(own: own)
-    case .commit(let commit): try repository.replay(atMain: commit)
-    case .instant(let instant): try repository.replayAll(own: own, until: instant)
+    case .now: try repository.replayAll(own: own, memory: memory)
+    case .commit(let commit): try repository.replay(atMain: commit, memory: memory)
+    case .instant(let instant):
+      try repository.replayAll(own: own, until: instant, memory: memory)
     }
   }
 
@@ -57,23 +60,23 @@ package enum ReplayWorkflow {
     let started = ContinuousClock.now
     let isAbsent = try open?.cache.heads().isEmpty ?? true
     var differences = 0
-    var dump = Dump(replay)
+    var dump = try Dump(replay)
     // Both are in the order of the paths, so neither is held as a whole.
     try open?.cache.dumpLines { path, text in
       while let next = dump.path, next < path {
-        dump.take(line)
+        try dump.take(line)
         differences += 1
       }
       let isSame = dump.path == path && dump.text == text
       if !isSame { differences += 1 }
-      if dump.path == path { dump.take(line) }
+      if dump.path == path { try dump.take(line) }
     }
     while dump.path != nil {
-      dump.take(line)
+      try dump.take(line)
       differences += 1
     }
     return ReplayReport(
-      heads: replay.heads, eventCount: replay.batches.reduce(0) { $0 + $1.events.count },
+      heads: replay.heads, eventCount: replay.eventCount,
       pathCount: dump.count, fingerprint: dump.fingerprint,
       cache: isAbsent ? .absent : differences == 0 ? .matches : .differs,
       differences: isAbsent ? 0 : differences,
@@ -84,7 +87,7 @@ package enum ReplayWorkflow {
 
 /// The lines of a dump, one after the other, each made when it is its turn.
 private struct Dump {
-  private var lines: ParallelMap<(path: LibraryPath, text: [UInt8])>
+  private var lines: ReplayedPaths<(path: LibraryPath, text: [UInt8])>
   private var hasher = ContentHasher([.sha256])
   /// The path of the line at hand; nil after the last.
   private(set) var path: LibraryPath?
@@ -93,26 +96,23 @@ private struct Dump {
   /// How many lines were taken.
   private(set) var count = 0
 
-  init(_ replay: FullReplay) {
-    let (history, context) = (replay.history, replay.context)
-    let order = history.order
-    lines = ParallelMap(count: order.count) { index in
-      guard let state = history.state(order[index], in: context) else { return nil }
-      return (state.path, DumpLine.encode(state))
+  init(_ replay: FullReplay) throws {
+    lines = replay.paths { history, number, context in
+      history.state(number, in: context).map { ($0.path, DumpLine.encode($0)) }
     }
-    next()
+    try next()
   }
 
   /// Gives the line at hand away and goes on to the next.
-  mutating func take(_ line: ([UInt8]) -> Void) {
+  mutating func take(_ line: ([UInt8]) -> Void) throws {
     line(text)
     text.withUnsafeBytes { hasher.update($0) }
     count += 1
-    next()
+    try next()
   }
 
-  private mutating func next() {
-    let line = lines.next()
+  private mutating func next() throws {
+    let line = try lines.next()
     path = line?.path
     text = line?.text ?? []
   }

@@ -126,25 +126,20 @@ package enum StatusWorkflow {
   /// How the library stood in a past state: what only this machine knows is left out.
   ///
   /// - Parameter asked: the time that was asked for; nil where it was a commit.
-  package static func past(_ replay: FullReplay, at asked: Instant?) -> StatusReport {
+  package static func past(_ replay: FullReplay, at asked: Instant?) throws -> StatusReport {
     var report = StatusReport()
     report.isPast = true
     report.heads = replay.heads
     report.policy = replay.context.settings.ledger.deletions
     report.now = asked ?? replay.admission.latestInstant ?? report.now
-    var instants: [EventID: Instant] = [:]
-    var latest: [LocationID: Instant] = [:]
-    for batch in replay.batches {
-      latest[batch.header.location] = batch.header.at
-      for event in batch.events { instants[event.id] = event.at }
-    }
     var totals: [LocationID: (files: Int, bytes: Int64)] = [:]
-    for case (let path, let state?) in replay.history.states(in: replay.context) {
+    var states = replay.states
+    while let state = try states.next() {
       report.counts[state.condition, default: 0] += 1
       report.attention += attention(state)
       for (deletion, reason) in state.waiting(held: [], policy: report.policy) {
-        let at = instants[deletion.id] ?? report.now
-        report.pending.append(.init(deletion: deletion, path: path, at: at, reason: reason))
+        let at = replay.admission.instant(of: deletion.id) ?? report.now
+        report.pending.append(.init(deletion: deletion, path: state.path, at: at, reason: reason))
       }
       for (name, copy) in state.copies where copy.version != nil {
         totals[name, default: (0, 0)].files += 1
@@ -155,7 +150,8 @@ package enum StatusWorkflow {
     report.locations = replay.context.locations.map { name in
       StatusReport.Location(
         name: name, settings: replay.context.settings[name], fileCount: totals[name]?.files ?? 0,
-        byteCount: totals[name]?.bytes ?? 0, lastEvent: latest[name], lastScan: nil, heardAt: nil,
+        byteCount: totals[name]?.bytes ?? 0,
+        lastEvent: replay.admission.streams[name]?.header?.at, lastScan: nil, heardAt: nil,
         unheardCount: 0)
     }
     return report

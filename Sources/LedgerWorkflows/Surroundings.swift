@@ -27,14 +27,16 @@ package struct Surroundings: Sendable {
   package var progress: @Sendable (Progress) -> Void
   /// How many files are hashed at once.
   package var width: Int
+  /// How many bytes of memory there are to plan with.
+  package var memory: Int
   /// Files modified within so many seconds are left for the next scan.
   package var settleSeconds: Int64
 
   /// The surroundings of a run.
   package init(
     clock: WallClock, host: String, machine: String, version: String, stateHome: String,
-    cacheHome: String,
-    settleSeconds: Int64, width: Int, progress: @escaping @Sendable (Progress) -> Void
+    cacheHome: String, settleSeconds: Int64, width: Int, memory: Int,
+    progress: @escaping @Sendable (Progress) -> Void
   ) {
     self.clock = clock
     self.host = host
@@ -43,6 +45,7 @@ package struct Surroundings: Sendable {
     self.stateHome = stateHome
     self.cacheHome = cacheHome
     self.width = width
+    self.memory = memory
     self.settleSeconds = settleSeconds
     self.progress = progress
   }

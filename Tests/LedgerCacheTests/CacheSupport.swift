@@ -53,19 +53,48 @@ func open(
     at: path, ledger: ledger, location: location, program: program, coding: shelf.coding)
 }
 
-extension ReplayedLedger {
+/// A replay of everything, held as a whole.
+struct Replayed {
+  let batches: [Batch]
+  let admission: Admission
+  let history: History
+  let heads: [String: String]
+
   /// What the batches come to.
   var state: LibraryState { replay(history, admission) }
 }
 
-/// Replays everything and what the cache wants of it.
-func replayed(_ batches: [StoredBatch], heads: [String: String] = [:]) -> ReplayedLedger {
+/// Replays everything.
+func replayed(_ batches: [StoredBatch], heads: [String: String] = [:]) -> Replayed {
   var admission = Admission()
   var history = History()
   let admitted = admission.admit(batches)
   for batch in admitted { history.add(batch) }
-  return ReplayedLedger(
-    batches: admitted, admission: admission, history: history, heads: heads)
+  return Replayed(batches: admitted, admission: admission, history: history, heads: heads)
+}
+
+extension StateCache {
+  /// Puts it in place of whatever the cache held.
+  func rebuild(
+    from replayed: Replayed, own: LocationID, onProgress: (Int) throws -> Void = { _ in }
+  ) throws {
+    let (context, problems) = replayed.history.context(replayed.admission)
+    let ledger = ReplayedLedger(
+      admission: replayed.admission, problems: problems, heads: replayed.heads,
+      paths: { each in
+        for number in replayed.history.order {
+          try each(
+            replayed.history.path(number), replayed.history.state(number, in: context),
+            replayed.history.events(number))
+        }
+      },
+      batches: { each in
+        for batch in replayed.batches.sorted(by: {
+          ($0.header.location, $0.header.first) < ($1.header.location, $1.header.first)
+        }) { try each(batch) }
+      })
+    try rebuild(from: ledger, own: own, onProgress: onProgress)
+  }
 }
 
 func stored(_ batches: some Sequence<Batch>) -> [StoredBatch] { batches.map { .valid($0) } }

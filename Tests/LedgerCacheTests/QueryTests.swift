@@ -6,7 +6,7 @@ import Testing
 @Suite struct `Asking a state cache` {
   private var history = RandomHistory(seed: 21)
   private let cache: StateCache
-  private let fresh: ReplayedLedger
+  private let fresh: Replayed
 
   init() throws {
     for _ in 0..<40 { history.step() }

@@ -30,22 +30,23 @@ import Testing
       for number in 2...100 { head = try clone.append(number, "\(number % 10)") }
 
       // What the body makes nothing of is left out.
-      let found = try clone.repository.readBatches(of: desk, at: head) {
+      let listing = try clone.repository.listBatches(of: desk, from: nil, to: head)
+      let found = try clone.repository.readBatches(listing.files) {
         $0.name.hasSuffix("7.jsonl") ? nil : $0
       }
 
       expectNoDifference(
-        found.read,
+        found,
         [batch(desk, 1, "0")]
           + (2...100).filter { $0 % 10 != 7 }.map { batch(desk, $0, "\($0 % 10)") })
-      expectNoDifference(found.oddities, [])
+      expectNoDifference(listing.oddities, [])
 
       let lost = try await HermeticGit.run(
         "rev-parse", "\(head):\(batch(desk, 64).name)", in: clone.repository.path)
       try await HermeticGit.runProgramSuccessfully(
         ["rm", "objects/\(lost.prefix(2))/\(lost.dropFirst(2))"], in: clone.repository.path)
       #expect(throws: GitError.self) {
-        try LedgerRepository(path: clone.repository.path).readBatches(of: desk, at: head) { $0 }
+        try LedgerRepository(path: clone.repository.path).readBatches(listing.files) { $0 }
       }
     }
   }

@@ -42,7 +42,9 @@ struct HubCheckCommand: AsyncParsableCommand {
         hint: "Run ledger hub check there, or ledger doctor here.")
     }
     var isWell = true
-    await HubCheckWorkflow.run(at: path, environment: CommonOptions.environment) { finding in
+    await HubCheckWorkflow.run(
+      at: path, environment: CommonOptions.environment, memory: CommonOptions.surroundings().memory
+    ) { finding in
       isWell = isWell && finding.isFine
       FindingText.tell(finding, asJSON: common.json)
     }

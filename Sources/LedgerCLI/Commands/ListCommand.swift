@@ -76,12 +76,13 @@ struct ListCommand: AsyncParsableCommand {
           .usage, "What was overdue in the past is not known.", hint: "Leave --at out.")
       }
       let past = try ReplayWorkflow.replay(
-        open.repository, own: open.location, at: try ReplayCommand.point(at, in: open.repository)
-      ).state
+        open.repository, own: open.location, at: try ReplayCommand.point(at, in: open.repository),
+        memory: open.outside.memory)
       try check(place, past.context)
-      for path in past.sortedPaths {
-        guard let state = past.paths[path], condition.map({ $0 == state.condition }) ?? true,
-          prefixes.isEmpty || prefixes.contains(where: { path.isInside($0.bytes) }),
+      var states = past.states
+      while let state = try states.next() {
+        guard condition.map({ $0 == state.condition }) ?? true,
+          prefixes.isEmpty || prefixes.contains(where: { state.path.isInside($0.bytes) }),
           isAskedFor(state, place, Set(prefixes))
         else { continue }
         count += 1

@@ -103,7 +103,9 @@ struct CommonOptions: ParsableArguments {
       stateHome: folder("XDG_STATE_HOME", ".local/state"),
       cacheHome: folder("XDG_CACHE_HOME", ".cache"),
       settleSeconds: variables["LEDGER_SETTLE_SECONDS"].flatMap { Int64($0) } ?? 2,
-      width: Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), progress: { line.show($0) })
+      width: Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))),
+      memory: variables["LEDGER_MEMORY"].flatMap { Int($0) } ?? MachineMemory.byteCount(),
+      progress: { line.show($0) })
   }
 }
 

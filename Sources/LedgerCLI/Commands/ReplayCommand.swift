@@ -44,7 +44,8 @@ struct ReplayCommand: AsyncParsableCommand {
     // A cache that is only behind is no difference.
     if let open, at == nil, try !open.cache.heads().isEmpty { try open.catchUp() }
     let point = try at.map { try Self.point($0, in: repository) } ?? .now
-    let replay = try ReplayWorkflow.replay(repository, own: open?.location, at: point)
+    let replay = try ReplayWorkflow.replay(
+      repository, own: open?.location, at: point, memory: CommonOptions.surroundings().memory)
     let comparing: OpenLocation? = at == nil ? open : nil
     let dumps = dump
     var report = try ReplayWorkflow.run(replay, comparing: comparing) {

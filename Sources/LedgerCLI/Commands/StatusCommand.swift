@@ -23,9 +23,10 @@ struct StatusCommand: AsyncParsableCommand {
     let status: StatusReport
     if let at {
       let point = try ReplayCommand.point(at, in: open.repository)
-      let past = try ReplayWorkflow.replay(open.repository, own: open.location, at: point)
+      let past = try ReplayWorkflow.replay(
+        open.repository, own: open.location, at: point, memory: open.outside.memory)
       let asked: Instant? = if case .instant(let instant) = point { instant } else { nil }
-      status = StatusWorkflow.past(past, at: asked)
+      status = try StatusWorkflow.past(past, at: asked)
     } else {
       try open.catchUp()
       status = try StatusWorkflow.run(open)

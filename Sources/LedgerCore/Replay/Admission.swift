@@ -158,27 +158,44 @@ package struct Admission: Sendable {
       }
     }
     for event in batch.events {
-      if let unseen = event.firstReference(where: { !isSeen($0, by: event.id, header) }) {
+      if let unseen = event.firstUnseen(header) {
         return "\(event.id) names \(unseen), which it had not seen"
       }
     }
     return nil
   }
 
-  private func isSeen(_ id: EventID, by event: EventID, _ header: BatchHeader) -> Bool {
-    id.location == event.location
-      ? id.number < event.number : id.number <= header.seen[id.location]
+  /// The instant of an event that counts; nil for another one.
+  package func instant(of event: EventID) -> Instant? {
+    guard let stream = streams[event.location], event.number <= stream.last else { return nil }
+    return stream.instant(of: event.number)
+  }
+}
+
+extension StoredBatch {
+  /// As much of the batch as admission looks at: its header and the events that make it void, if any.
+  package var outline: StoredBatch {
+    guard case .valid(let batch) = self else { return self }
+    let faulty = batch.events.filter { $0.firstUnseen(batch.header) != nil }
+    return .valid(Batch(header: batch.header, events: faulty))
   }
 }
 
 extension Event {
-  /// The first event that this one names, of its cause and then its targets, that is such a one.
-  fileprivate func firstReference(where isWanted: (EventID) -> Bool) -> EventID? {
+  /// The first event that this one names, of its cause and then its targets, which its writer had not
+  /// seen.
+  fileprivate func firstUnseen(_ header: BatchHeader) -> EventID? {
     if case .unknown = fact { return nil }
-    if let cause, isWanted(cause) { return cause }
+    if let cause, !isSeen(cause, header) { return cause }
     switch fact {
-    case .approved(let targets), .rejected(let targets): return targets.first(where: isWanted)
+    case .approved(let targets), .rejected(let targets):
+      return targets.first { !isSeen($0, header) }
     default: return nil
     }
+  }
+
+  private func isSeen(_ other: EventID, _ header: BatchHeader) -> Bool {
+    other.location == id.location
+      ? other.number < id.number : other.number <= header.seen[other.location]
   }
 }

@@ -1,7 +1,8 @@
 /// The events that count, sorted by what they are about.
 ///
 /// It holds the batches as they are and, for each path, where in them its events stand: a ledger of
-/// millions of events is replayed with little more memory than they take themselves.
+/// millions of events is replayed with little more memory than they take themselves. Where that is too
+/// much, the paths are replayed span by span.
 package struct History: Sendable {
   /// Where an event stands that names a path, and the one before it that names the same path.
   private struct Mention {
@@ -16,6 +17,8 @@ package struct History: Sendable {
     var last: Int32
   }
 
+  /// The paths that are taken in.
+  private let span: PathSpan
   private var batches: [Batch] = []
   private var places: [Place] = []
   private var mentions: [Mention] = []
@@ -30,7 +33,16 @@ package struct History: Sendable {
   private var problems: [Problem] = []
 
   /// No event.
-  package init() {}
+  package init() { span = .all }
+
+  /// What concerns every path, as `all` has it, and no path yet: `addPaths` takes in those of a span.
+  package init(of span: PathSpan, in all: History) {
+    self.span = span
+    settings = all.settings
+    joined = all.joined
+    decisions = all.decisions
+    problems = all.problems
+  }
 
   /// How many paths the events name.
   package var pathCount: Int { places.count }
@@ -59,15 +71,26 @@ package struct History: Sendable {
 
   /// Sorts in the events of a batch.
   package mutating func add(_ batch: Batch) {
+    addPaths(of: batch)
+    addWhatConcernsAll(in: batch)
+  }
+
+  /// Sorts in the events of a batch, or those of them that are about the span, by their paths alone.
+  package mutating func addPaths(of batch: Batch) {
     batches.append(batch)
     for index in batch.events.indices {
       if let path = batch.events[index].fact.path { mention(path, index) }
       for path in batch.events[index].fact.otherPaths { mention(path, index) }
-      sort(batch.events[index], batch.header)
     }
   }
 
+  /// Takes in of a batch what concerns every path: settings, joined digests and decisions.
+  package mutating func addWhatConcernsAll(in batch: Batch) {
+    for event in batch.events { sort(event, batch.header) }
+  }
+
   private mutating func mention(_ path: LibraryPath, _ event: Int) {
+    guard span.contains(path) else { return }
     let next = Int32(places.count)
     let place = Self.number(&numbers[path, default: next])
     if place == next { places.append(Place(path: path, last: -1)) }
@@ -137,6 +160,18 @@ package struct History: Sendable {
     let decided = decisions.isEmpty ? [] : events.flatMap { decisions[$0.id] ?? [] }
     return PathHistory(
       path: places[Int(number)].path, events: events, decisions: Array(Set(decided)))
+  }
+
+  /// The events that name the path of a number, in any order.
+  package func events(_ number: Int32) -> [Event] {
+    var events: [Event] = []
+    var next = places[Int(number)].last
+    while next >= 0 {
+      let mention = mentions[Int(next)]
+      events.append(batches[Int(mention.batch)].events[Int(mention.event)])
+      next = mention.previous
+    }
+    return events
   }
 
   /// What stands at the path of a number; nil where no known event about a file named it.

@@ -265,7 +265,13 @@ package struct JoinWorkflow {
     var open = try OpenLocation(paths: place, environment: environment, in: outside)
     lock.hold(by: &open)
     _ = try open.repository.adoptStream(of: location)
-    try open.catchUp()
+    let declared =
+      request.settings.isEmpty ? [] : [CausedFact(.declared(location, request.settings))]
+    // Settings concern every path: the cache is filled once, with those of a new place.
+    let begins =
+      try !declared.isEmpty && oldClone == nil
+      && open.repository.heads(own: location).heads[location] == nil
+    if begins { try open.begin(with: declared) } else { try open.catchUp() }
     // The new marker says nothing of how old the files are.
     if request.takesOver { try open.keepCameBack() }
     var carried = CarriedOver()
@@ -273,9 +279,7 @@ package struct JoinWorkflow {
     try place.endCarry()
     // Where the place does not answer now, its first scan wants them.
     let wanted = (try? await open.wantedDigests()) ?? []
-    let declared =
-      request.settings.isEmpty ? [] : [CausedFact(.declared(location, request.settings))]
-    _ = try await open.record(declared + wanted, since: .nothing)
+    _ = try await open.record((begins ? [] : declared) + wanted, since: .nothing)
     // Who joins has said how the files lie.
     open.use(try open.cache.context().settings.map(of: location))
     if !open.file.map.isNone { try open.saveFile() }

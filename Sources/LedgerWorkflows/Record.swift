@@ -46,6 +46,19 @@ extension OpenLocation {
     }
   }
 
+  /// Records the first facts of a stream, all in one batch, and fills the empty cache.
+  func begin(with facts: [CausedFact]) throws {
+    outside.progress(.step("replaying the log"))
+    let admission = try repository.replayAll(own: location, memory: outside.memory).admission
+    let (wall, latest) = (outside.clock.now(), admission.latestInstant)
+    var header = BatchHeader(
+      location: location, first: 1, count: 0,
+      at: latest.map { max(wall, $0.advanced(milliseconds: 1)) } ?? wall, seen: admission.numbers,
+      since: .nothing, host: outside.host, version: outside.version)
+    var rest = facts[...]
+    try append(nextBatch(&rest, &header).0)
+  }
+
   /// Has the disk take the bytes that a scan read, before the log says that they are here: after a
   /// power cut a file that was just copied may be empty otherwise, and pass for one that a person
   /// changed. Where the facts name no new bytes nothing is flushed.

@@ -108,13 +108,14 @@ private struct CountedBatches {
   let spans: [PathSpan]
   /// For each span the indexes of the files that name a path of it.
   private var indexes: [[Int32]]
-  /// What they say that concerns every path.
-  private(set) var whatConcernsAll = History()
+  private let decisions: History
 
   /// Reads them once.
+  ///
+  /// - Parameter whatConcernsAll: gets what they say that concerns every path.
   init(
     _ batches: [Batch], among files: [BatchFileID], of repository: LedgerRepository,
-    in spans: [PathSpan]
+    in spans: [PathSpan], whatConcernsAll: inout History
   ) throws(GitError) {
     self.repository = repository
     self.spans = spans
@@ -128,6 +129,7 @@ private struct CountedBatches {
       return Self.spans(spans, namedIn: batch)
     }
     whatConcernsAll = history.withLock { $0 }
+    decisions = History(of: .all, in: whatConcernsAll)
     for (index, spans) in named.enumerated() {
       for span in spans { indexes[span].append(Int32(index)) }
     }
@@ -156,7 +158,7 @@ private struct CountedBatches {
     let batches = try repository.readBatches(indexes[number].map { files[Int($0)] }) {
       Self.batch($0, about: span)
     }
-    var history = History(of: span, in: whatConcernsAll)
+    var history = History(of: span, in: decisions)
     history.reserve(for: batches)
     for batch in batches { history.addPaths(of: batch) }
     return history
@@ -209,9 +211,9 @@ extension FullReplay {
       events = .held(batches, history)
     } else {
       let spans = PathSpan.cut(samples.withLock { $0 }, into: (eventCount - 1) / limit + 1)
-      let counted = try CountedBatches(batches, among: listing.files, of: repository, in: spans)
-      history = counted.whatConcernsAll
-      events = .read(counted)
+      events = .read(
+        try CountedBatches(
+          batches, among: listing.files, of: repository, in: spans, whatConcernsAll: &history))
     }
     (context, problems) = history.context(admission)
     self.admission = admission

@@ -20,28 +20,33 @@ package struct ContentIdentity: Sendable {
     package var isStrong: Bool { digest.algorithm == .sha256 }
   }
 
+  /// Of digests that a stronger one is known for, that one.
   private var strongest: [Key: Digest] = [:]
 
   /// Joins the digests of contents that have several.
   package init(_ contents: some Sequence<Content>) {
-    var parent: [Key: Key] = [:]
-    func root(_ node: Key) -> Key {
-      var node = node
-      while let up = parent[node], up != node { node = up }
-      return node
-    }
+    // Arrays, as a ledger may join the digests of each of a million files.
+    var nodes: [(key: Key, content: Int32)] = []
+    var count: Int32 = 0
     for content in contents where !content.also.isEmpty {
-      let nodes = content.digests.map { Key(digest: $0, byteCount: content.byteCount) }
-      for node in nodes where parent[node] == nil { parent[node] = node }
-      for node in nodes.dropFirst() {
-        let (one, other) = (root(nodes[0]), root(node))
-        if one != other { parent[max(one, other)] = min(one, other) }
+      for digest in content.digests {
+        nodes.append((Key(digest: digest, byteCount: content.byteCount), count))
       }
+      count += 1
     }
-    for (_, nodes) in Dictionary(grouping: parent.keys, by: root) {
-      let algorithms = Set(nodes.map(\.digest.algorithm))
-      guard algorithms.count == nodes.count, let best = nodes.map(\.digest).min() else { continue }
-      for node in nodes { strongest[node] = best }
+    nodes.sort { $0.key < $1.key }
+    var chains = Chains(count: Int(count))
+    for index in nodes.indices.dropFirst() where nodes[index].key == nodes[index - 1].key {
+      chains.join(nodes[index].content, nodes[index - 1].content)
+    }
+    let isFirst = { index in index == 0 || nodes[index].key != nodes[index - 1].key }
+    for index in nodes.indices where isFirst(index) {
+      chains.note(nodes[index].key.digest.algorithm, at: Int32(index), of: nodes[index].content)
+    }
+    strongest.reserveCapacity(nodes.count - Int(count))
+    for index in nodes.indices where isFirst(index) {
+      guard let best = chains.strongest(of: nodes[index].content), best != index else { continue }
+      strongest[nodes[index].key] = nodes[Int(best)].key.digest
     }
   }
 
@@ -49,7 +54,7 @@ package struct ContentIdentity: Sendable {
   package mutating func join(new contents: [Content]) {
     for content in contents {
       guard let best = content.digests.min() else { continue }
-      for digest in content.digests {
+      for digest in content.digests where digest != best {
         strongest[Key(digest: digest, byteCount: content.byteCount)] = best
       }
     }
@@ -82,5 +87,51 @@ package struct ContentIdentity: Sendable {
   /// Whether two contents are the same bytes, as far as is known.
   package func areSame(_ one: Content, _ other: Content) -> Bool {
     key(one) == key(other)
+  }
+}
+
+/// The contents that lead to each other by their digests: a disjoint-set forest (Galler and Fischer 1964).
+private struct Chains {
+  private var parents: [Int32]
+  /// Of each chain, at its root, the first node that was noted; -1 for none.
+  private var firsts: [Int32]
+  /// Of each chain, at its root, a bit for each algorithm that was noted, and `twice`.
+  private var algorithms: [UInt16]
+  private static let twice: UInt16 = 0x8000
+
+  init(count: Int) {
+    parents = Array(0..<Int32(count))
+    firsts = Array(repeating: -1, count: count)
+    algorithms = Array(repeating: 0, count: count)
+  }
+
+  private mutating func root(_ content: Int32) -> Int {
+    var content = Int(content)
+    while parents[content] != content {
+      // Half the way, so that no way stays long.
+      parents[content] = parents[Int(parents[content])]
+      content = Int(parents[content])
+    }
+    return content
+  }
+
+  mutating func join(_ one: Int32, _ other: Int32) {
+    let (one, other) = (root(one), root(other))
+    parents[max(one, other)] = Int32(min(one, other))
+  }
+
+  /// Notes a digest of a content; the strongest of a chain comes first, and each once.
+  mutating func note(_ algorithm: DigestAlgorithm, at node: Int32, of content: Int32) {
+    let root = root(content)
+    if firsts[root] < 0 { firsts[root] = node }
+    // No two algorithms have digests of one length.
+    let bit = UInt16(1) << (algorithm.byteCount / 4)
+    algorithms[root] |= algorithms[root] & bit == 0 ? bit : Self.twice
+  }
+
+  /// The node of a content's strongest digest; nil where its chain has two digests of one algorithm.
+  mutating func strongest(of content: Int32) -> Int32? {
+    let root = root(content)
+    return algorithms[root] & Self.twice == 0 ? firsts[root] : nil
   }
 }

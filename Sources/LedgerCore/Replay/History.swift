@@ -35,13 +35,10 @@ package struct History: Sendable {
   /// No event.
   package init() { span = .all }
 
-  /// What concerns every path, as `all` has it, and no path yet: `addPaths` takes in those of a span.
+  /// The decisions that `all` has, and no path yet: `addPaths` takes in those of a span.
   package init(of span: PathSpan, in all: History) {
     self.span = span
-    settings = all.settings
-    joined = all.joined
     decisions = all.decisions
-    problems = all.problems
   }
 
   /// How many paths the events name.

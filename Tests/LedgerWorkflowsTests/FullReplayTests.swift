@@ -1,4 +1,5 @@
 import CustomDump
+import Foundation
 import LedgerCore
 import LedgerFormat
 import LedgerGit
@@ -29,7 +30,43 @@ import Testing
     }
   }
 
+  /// So many that they are read on all cores, and what is wrong with one stands where it stands.
+  @Test func `is preceded by a look at each pushed batch`() async throws {
+    try await withTemporaryFolder { folder in
+      let batches = (1...50).map { batch($0) }
+      let whole = try await hub(of: batches.map { .valid($0) }, in: "\(folder)/a")
+      let gap = try await hub(
+        of: batches.filter { $0.header.first != 40 }.map { .valid($0) }, in: "\(folder)/b")
+      let late = try await hub(
+        of: batches.map { .valid($0.header.first == 40 ? batch(40, at: 39) : $0) },
+        in: "\(folder)/c")
+
+      expectNoDifference(try fault(whole), nil)
+      #expect(try fault(gap)?.hasSuffix("000000000041.jsonl: the next number is 40") == true)
+      #expect(
+        try fault(late)?.hasSuffix("000000000040.jsonl: at is not after the batch before it")
+          == true)
+    }
+  }
+
+  private func fault(_ repository: LedgerRepository) throws -> String? {
+    let head = try #require(try repository.heads(own: nil).heads["desk"])
+    return try HubCheckWorkflow.fault(repository, stream: "desk", from: nil, to: head)
+  }
+
+  private func batch(_ number: Int, at seconds: Int? = nil) -> Batch {
+    let at = Instant(milliseconds: Int64(seconds ?? number) * 1000)
+    let file = FileFact(path: "a.jpg", media: .photo, content: .of("\(number)"))
+    let id = EventID(location: "desk", number: Int64(number))
+    return Batch(
+      header: BatchHeader(
+        location: "desk", first: id.number, count: 1, at: at, seen: .nothing, since: .nothing,
+        host: "test", version: "test"),
+      events: [Event(id: id, at: at, fact: .added(file))])
+  }
+
   private func hub(of batches: [StoredBatch], in folder: String) async throws -> LedgerRepository {
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     let address = try HubAddress("hub.git", relativeTo: folder)
     try await HubTemplate.create(
       at: address, ledgerJSON: Array(#"{"format":1,"id":"x","name":"n","created":"y"}"#.utf8),

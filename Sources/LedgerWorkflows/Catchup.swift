@@ -71,6 +71,8 @@ extension OpenLocation {
 
   /// Puts a replay of everything into the cache.
   package func rebuildCache(from replay: FullReplay) throws {
+    defer { outside.progress(.done) }
+    func tell(_ share: Double) { outside.progress(.share(of: "filling the cache", share)) }
     try cache.rebuild(
       from: ReplayedLedger(
         admission: replay.admission, problems: replay.problems, heads: replay.heads,
@@ -78,7 +80,11 @@ extension OpenLocation {
           var paths = replay.paths { history, number, context in
             (history.path(number), history.state(number, in: context), history.events(number))
           }
-          while let next = try paths.next() { try each(next.0, next.1, next.2) }
-        }, batches: replay.batches), own: location)
+          while let next = try paths.next() {
+            try each(next.0, next.1, next.2)
+            tell(paths.share / 2)
+          }
+        }, batches: replay.batches), own: location,
+      onProgress: { tell((1 + Double($0) / Double(max(replay.eventCount, 1))) / 2) })
   }
 }

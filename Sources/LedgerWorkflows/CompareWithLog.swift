@@ -20,7 +20,8 @@ extension OpenLocation {
     guard abs(now.milliseconds - last.milliseconds) >= Int64(days) * 86_400_000 else { return nil }
     outside.progress(.step("replaying the log"))
     let replay = try repository.replayAll(own: location, memory: outside.memory)
-    let report = try ReplayWorkflow.run(replay, comparing: self) { _ in }
+    let report = try ReplayWorkflow.run(
+      replay, comparing: self, progress: outside.progress, line: { _ in })
     outside.progress(.done)
     var found: Attention?
     if report.cache == .differs {

@@ -174,7 +174,7 @@ package enum DoctorWorkflow {
     guard try open.cache.heads() == replay.heads else {
       return .fine("cache", "older than the log; the next run brings it up to date")
     }
-    let report = try ReplayWorkflow.run(replay, comparing: open) { _ in }
+    let report = try ReplayWorkflow.run(replay, comparing: open, progress: { _ in }, line: { _ in })
     guard report.cache == .differs else {
       return .fine("cache", "as the \(Count.text(report.eventCount, "event")) of the log say")
     }

@@ -73,6 +73,7 @@ package struct ReplayedPaths<Element: Sendable> {
   private let replay: FullReplay
   private let make: @Sendable (History, Int32, ReplayContext) -> Element?
   private var part = 0
+  private var (size, taken) = (1, 0)
   private var made = ParallelMap<Element>(count: 0) { _ in nil }
 
   fileprivate init(
@@ -82,16 +83,25 @@ package struct ReplayedPaths<Element: Sendable> {
     self.make = make
   }
 
+  /// Which share of the paths was given, about, 0 to 1.
+  package var share: Double {
+    (Double(max(part - 1, 0)) + Double(taken) / Double(size)) / Double(replay.partCount)
+  }
+
   /// The next one; nil at the end.
   /// - Throws: `GitError` for an object that is missing or damaged.
   package mutating func next() throws -> Element? {
     while true {
-      if let element = made.next() { return element }
+      if let element = made.next() {
+        taken += 1
+        return element
+      }
       guard part < replay.partCount else { return nil }
       // One part is let go before the next is read.
       made = ParallelMap(count: 0) { _ in nil }
       let history = try replay.history(ofPart: part)
       let order = history.order
+      (size, taken) = (max(order.count, 1), 0)
       made = ParallelMap(count: order.count) { [context = replay.context, make] index in
         make(history, order[index], context)
       }

@@ -53,14 +53,17 @@ package enum ReplayWorkflow {
 
   /// Compares with a location's cache, and prints the dump's lines where they are wanted.
   ///
-  /// - Parameter line: called with each line of the dump, in order.
+  /// - Parameters:
+  ///   - progress: hears how far it is.
+  ///   - line: called with each line of the dump, in order.
   package static func run(
-    _ replay: FullReplay, comparing open: OpenLocation?, line: ([UInt8]) -> Void
+    _ replay: FullReplay, comparing open: OpenLocation?, progress: @escaping (Progress) -> Void,
+    line: ([UInt8]) -> Void
   ) throws -> ReplayReport {
     let started = ContinuousClock.now
     let isAbsent = try open?.cache.heads().isEmpty ?? true
     var differences = 0
-    var dump = try Dump(replay)
+    var dump = try Dump(replay, progress)
     // Both are in the order of the paths, so neither is held as a whole.
     try open?.cache.dumpLines { path, text in
       while let next = dump.path, next < path {
@@ -88,6 +91,7 @@ package enum ReplayWorkflow {
 /// The lines of a dump, one after the other, each made when it is its turn.
 private struct Dump {
   private var lines: ReplayedPaths<(path: LibraryPath, text: [UInt8])>
+  private let progress: (Progress) -> Void
   private var hasher = ContentHasher([.sha256])
   /// The path of the line at hand; nil after the last.
   private(set) var path: LibraryPath?
@@ -96,7 +100,8 @@ private struct Dump {
   /// How many lines were taken.
   private(set) var count = 0
 
-  init(_ replay: FullReplay) throws {
+  init(_ replay: FullReplay, _ progress: @escaping (Progress) -> Void) throws {
+    self.progress = progress
     lines = replay.paths { history, number, context in
       history.state(number, in: context).map { ($0.path, DumpLine.encode($0)) }
     }
@@ -108,6 +113,7 @@ private struct Dump {
     line(text)
     text.withUnsafeBytes { hasher.update($0) }
     count += 1
+    progress(.share(of: "replaying the log", lines.share))
     try next()
   }
 

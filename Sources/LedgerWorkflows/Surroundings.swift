@@ -57,6 +57,8 @@ package enum Progress: Sendable, Equatable {
   case step(String)
   /// Files and bytes done, and how many there are to do.
   case hashing(files: Int, bytes: Int64, totalFiles: Int, totalBytes: Int64)
+  /// Which share of a step is done, 0 to 1.
+  case share(of: String, Double)
   /// Trouble that a person should know of at once, though the run goes on: a sentence.
   case trouble(String)
   /// Nothing more to show.

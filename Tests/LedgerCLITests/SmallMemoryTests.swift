@@ -42,6 +42,18 @@ import Testing
     }
   }
 
+  @Test func `tells a terminal how far it is, and leaves nothing there`() async throws {
+    try await sixPhotos { family in
+      let command = "python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])' \(try Family.program())"
+      let shown = try await family.shell("\(command) replay -C desk </dev/null")
+      #expect(shown.contains("\r\u{1b}[Kreading the log …\r\u{1b}[Kreplaying the log, "))
+      #expect(shown.contains(/%(, 0 s left)?\r\u{1b}\[K[0-9]+ events/))
+      try await family.shell("rm cache/ledger/*/desk/cache.sqlite*")
+      let filling = try await family.shell("\(command) status -C desk </dev/null")
+      #expect(filling.contains(/filling the cache, [0-9]+ %(, 0 s left)?\r\u{1b}\[KAll 7 files/))
+    }
+  }
+
   /// A hub takes a push batch by batch, and what is wrong with one it tells as ever.
   @Test func `is told apart where a batch of it is void`() async throws {
     try await sixPhotos { family in

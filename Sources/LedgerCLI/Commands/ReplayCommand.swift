@@ -44,18 +44,25 @@ struct ReplayCommand: AsyncParsableCommand {
     // A cache that is only behind is no difference.
     if let open, at == nil, try !open.cache.heads().isEmpty { try open.catchUp() }
     let point = try at.map { try Self.point($0, in: repository) } ?? .now
+    let outside = CommonOptions.surroundings()
+    outside.progress(.step("reading the log"))
     let replay = try ReplayWorkflow.replay(
-      repository, own: open?.location, at: point, memory: CommonOptions.surroundings().memory)
+      repository, own: open?.location, at: point, memory: outside.memory)
     let comparing: OpenLocation? = at == nil ? open : nil
+    if dump { outside.progress(.done) }
+    // The lines themselves tell how far it is.
+    let progress = dump ? { _ in } : outside.progress
     let dumps = dump
-    var report = try ReplayWorkflow.run(replay, comparing: comparing) {
+    var report = try ReplayWorkflow.run(replay, comparing: comparing, progress: progress) {
       if dumps { Terminal.put($0) }
     }
     // What stood at another time is no cache.
     if rebuild, let comparing, report.cache != .matches {
       try comparing.rebuildCache(from: replay)
-      report = try ReplayWorkflow.run(replay, comparing: comparing) { _ in }
+      report = try ReplayWorkflow.run(
+        replay, comparing: comparing, progress: outside.progress, line: { _ in })
     }
+    outside.progress(.done)
     if common.json { put(report) } else { say(report) }
     withExtendedLifetime(lock) {}
     if report.cache == .differs { throw ExitCode(ExitCodes.differs) }

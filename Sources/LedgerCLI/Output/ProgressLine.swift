@@ -29,6 +29,16 @@ final class ProgressLine: Sendable {
       case .step(let step):
         shown.isThere = true
         return "\r\u{1b}[K\(step) …"
+      case .share(let step, let share):
+        let start = shown.startedAt ?? now
+        shown.startedAt = start
+        if let last = shown.last, now - last < .milliseconds(100) { return nil }
+        shown.last = now
+        shown.isThere = true
+        let percent = "\r\u{1b}[K\(step), \(Int(share * 100)) %"
+        // Of less nothing can be said.
+        guard share >= 0.01 else { return percent }
+        return "\(percent), \(Int((now - start) / .seconds(1) * (1 - share) / share)) s left"
       case .hashing(let files, let bytes, let totalFiles, let totalBytes):
         let start = shown.startedAt ?? now
         shown.startedAt = start

@@ -13,12 +13,6 @@ extension LedgerRepository {
     try read(comparing(location, old, new))
   }
 
-  /// The batch files of all streams that a commit of `main` holds.
-  /// - Throws: `GitError` for an object that is missing or damaged.
-  package func batchFiles(atMainCommit commit: CommitID) throws(GitError) -> BatchFiles {
-    try read(comparing(nil, nil, commit))
-  }
-
   /// Which batch files `batchFiles(of:from:to:)` would give, without reading any.
   /// - Throws: `GitError` for a tree that is missing or damaged.
   package func listBatches(
@@ -27,7 +21,7 @@ extension LedgerRepository {
     list(try comparing(location, old, new))
   }
 
-  /// Which batch files `batchFiles(atMainCommit:)` would give, without reading any.
+  /// The batch files of all streams that a commit of `main` holds, none of them read.
   /// - Throws: `GitError` for a tree that is missing or damaged.
   package func listBatches(atMainCommit commit: CommitID) throws(GitError) -> BatchListing {
     list(try comparing(nil, nil, commit))

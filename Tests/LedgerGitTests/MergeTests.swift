@@ -17,8 +17,9 @@ import Testing
       let main = try #require(try b.mergeMain())
 
       let path = b.repository.path
+      let files = try b.repository.listBatches(atMainCommit: main).files
       expectNoDifference(
-        try b.repository.batchFiles(atMainCommit: main).blobs,
+        try files.map { try b.repository.batchBlob($0) },
         [batch(desk, 1, "a"), batch(plex, 1, "b")])
       let root = try b.repository.rootCommit()
       #expect(
@@ -68,7 +69,7 @@ import Testing
       let good = try #require(try b.mergeMain())
       #expect(try !b.repository.isAncestor(lost, of: good))
       #expect(try await b.push(main: true).main == .landed)
-      #expect(try b.repository.batchFiles(atMainCommit: good).blobs.count == 2)
+      #expect(try b.repository.listBatches(atMainCommit: good).files.count == 2)
       #expect(try b.mergeMain() == nil)
     }
   }

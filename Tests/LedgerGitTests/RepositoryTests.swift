@@ -265,11 +265,12 @@ import Testing
         let repository = try LedgerRepository(path: path)
         let main = try #require(try repository.mainHead())
         let (heads, files) = (
-          try repository.heads(own: nil), try repository.batchFiles(atMainCommit: main)
+          try repository.heads(own: nil), try repository.listBatches(atMainCommit: main)
         )
         expectNoDifference(heads.heads, [desk: head])
         expectNoDifference(heads.strangeRefs, [])
-        expectNoDifference(files.blobs, [batch(desk, 1)])
+        let blobs = try files.files.map { try repository.batchBlob($0) }
+        expectNoDifference(blobs, [batch(desk, 1)])
         expectNoDifference(files.oddities, [])
       }
     }

@@ -2,6 +2,7 @@ extension Settings {
   /// Replays `declared` and `configured` events, key by key: the latest that has seen the others
   /// stands, and of several that have not seen each other the one that permits less.
   ///
+  /// - Parameter events: in any order.
   /// - Returns: the settings in force, and a problem for each value that makes no sense.
   package static func replay(_ events: [HistoryEvent]) -> (settings: Settings, problems: [Problem])
   {
@@ -41,16 +42,17 @@ extension Settings {
     }
   }
 
-  // Those that no other one has seen; never empty, as seeing has no cycles.
+  // Those that no other one has seen; never empty, as seeing has no cycles. By their text, which decides
+  // between those that permit the same, such as none and one that makes no sense.
   private static func latest(_ all: [(HistoryEvent, SettingValue)]) -> [SettingValue] {
-    all.filter { one in !all.contains { $0.0.hadSeen(one.0.id) } }.map(\.1)
+    all.filter { one in !all.contains { $0.0.hadSeen(one.0.id) } }
+      .map { (value: $0.1, text: $0.1.canonicalJSON) }
+      .sorted { $0.text.utf8.lexicographicallyPrecedes($1.text.utf8) }.map(\.value)
   }
 
   private static func permittingLess(
     _ key: String, _ one: SettingValue, _ other: SettingValue
   ) -> SettingValue {
-    let text = one.canonicalJSON.utf8.lexicographicallyPrecedes(other.canonicalJSON.utf8)
-    let first = text ? one : other
     switch key {
     case "authoritative", "asks":
       let both = (one.mediaTypes ?? []).intersection(other.mediaTypes ?? [])
@@ -63,14 +65,14 @@ extension Settings {
     case "deletions":
       return min(strictness(one), strictness(other)) == strictness(one) ? one : other
     case "late-arrivals":
-      return one == .string("ask") || other == .string("ask") ? .string("ask") : first
+      return one == .string("ask") || other == .string("ask") ? .string("ask") : one
     case "guard":
       let limits = (one.guardLimit ?? .standard, other.guardLimit ?? .standard)
       return (limits.0.count, limits.0.percent ?? 101) <= (limits.1.count, limits.1.percent ?? 101)
         ? one : other
-    case "prune": return one == .null || other == .null ? .null : first
+    case "prune": return one == .null || other == .null ? .null : one
     case "trash-days": return (one.days ?? 90) >= (other.days ?? 90) ? one : other
-    default: return first
+    default: return one
     }
   }
 

@@ -108,6 +108,30 @@ private func dump(_ state: LibraryState) -> [String] {
     #expect(dump(replica.state()) == dump(replay(simulation.hub)))
   }
 
+  /// No value, and one that makes no sense, permit what the default does: whether the second is told must
+  /// not depend on what came first.
+  @Test(arguments: ["guard", "deletions", "trash-days", "patience", "late-arrivals", "digests"])
+  func `40: settings that permit the same are the same in any order`(key: String) {
+    let values: [(EventID, SettingValue)] = [
+      ("amazon:1", .null), ("desk:1", .string("no sense")), ("nas:1", .bool(true)),
+      ("plex:1", .null),
+    ]
+    let events = values.enumerated().map { index, told in
+      HistoryEvent(
+        event: Event(
+          id: told.0, at: Instant(milliseconds: Int64(index)),
+          fact: .configured([setting(key, told.1)])),
+        seen: .nothing, since: .nothing)
+    }
+    let (settings, problems) = Settings.replay(events)
+    var generator = SeededGenerator(seed: 1)
+    for _ in 0..<50 {
+      let again = Settings.replay(events.shuffled(using: &generator))
+      #expect(again.settings == settings)
+      #expect(again.problems == problems)
+    }
+  }
+
   @Test func `41: a late decision against a deletion that was carried out puts the file back`() {
     var (story, _) = sharedPhoto()
     let deletion = story.tell(amazon, .deleted("a.jpg", "one"))

@@ -13,18 +13,26 @@ extension LedgerRepository {
     own: LocationID?, until: Instant? = nil, memory: Int
   ) throws -> FullReplay {
     let heads = try heads(own: own).heads
-    var files: [BatchFileID] = []
-    var oddities: [String] = []
-    for location in heads.keys.sorted() {
-      guard let head = heads[location] else { continue }
-      let stream = try listBatches(of: location, from: nil, to: head)
-      files += stream.files
-      oddities += stream.oddities
-    }
     // The streams ended elsewhere then.
     return try FullReplay(
-      BatchListing(files: files, oddities: oddities), of: self, heads: until == nil ? heads : [:],
-      until: until, memory: memory)
+      try listStreams(heads), of: self, heads: until == nil ? heads : [:], until: until,
+      memory: memory)
+  }
+
+  /// What counts of every stream, without its events.
+  func admission(own: LocationID?) throws -> Admission {
+    var admission = Admission()
+    let files = try listStreams(try heads(own: own).heads).files
+    _ = admission.admit(
+      try readBatches(files) { BatchFile.decode($0.bytes, name: $0.name)?.outline })
+    return admission
+  }
+
+  private func listStreams(_ heads: [LocationID: CommitID]) throws -> BatchListing {
+    let streams = try heads.sorted { $0.key < $1.key }
+      .map { try listBatches(of: $0.key, from: nil, to: $0.value) }
+    return BatchListing(
+      files: streams.flatMap(\.files), oddities: streams.flatMap(\.oddities))
   }
 
   /// Reads and replays the streams as a commit of `main` has them.
@@ -54,7 +62,7 @@ extension OpenLocation {
         new += try repository.listBatches(of: location, from: old, to: head).files
       }
       // As much as the memory holds.
-      guard new.eventCount <= FullReplay.eventLimit(outside.memory) else {
+      guard new.eventLimit <= FullReplay.eventLimit(outside.memory) else {
         return try rebuildCache()
       }
       let batches = try repository.readBatches(new) { BatchFile.decode($0.bytes, name: $0.name) }

@@ -187,6 +187,9 @@ extension FullReplay {
   /// what was measured for an event with its path and its place among the others.
   static func eventLimit(_ memory: Int) -> Int { max(memory / 3 / 400, 1) }
 
+  // Each costs a reading: where the memory is said to be next to nothing, more is taken.
+  private static let mostSpans = 1024
+
   /// Replays batch files.
   ///
   /// - Parameters:
@@ -198,7 +201,7 @@ extension FullReplay {
     until: Instant?, memory: Int
   ) throws(GitError) {
     let limit = Self.eventLimit(memory)
-    let areHeld = listing.files.eventCount <= limit
+    let areHeld = listing.files.eventLimit <= limit
     let samples = Mutex<[LibraryPath]>([])
     let step = Int64(max(limit / 256, 1))
     let stored = try repository.readBatches(listing.files) { blob -> StoredBatch? in
@@ -220,7 +223,8 @@ extension FullReplay {
       for batch in batches { history.add(batch) }
       events = .held(batches, history)
     } else {
-      let spans = PathSpan.cut(samples.withLock { $0 }, into: (eventCount - 1) / limit + 1)
+      let count = min((eventCount - 1) / limit + 1, Self.mostSpans)
+      let spans = PathSpan.cut(samples.withLock { $0 }, into: count)
       events = .read(
         try CountedBatches(
           batches, among: listing.files, of: repository, in: spans, whatConcernsAll: &history))
@@ -234,11 +238,12 @@ extension FullReplay {
 }
 
 extension [BatchFileID] {
-  /// How many events they have, as their names tell: but for those of each stream's last batch.
-  var eventCount: Int64 {
-    let numbers = Dictionary(grouping: self, by: \.name.location).values.map { files in
-      (files.first?.name.sequence ?? 0, files.last?.name.sequence ?? 0)
+  /// At most how many events they have, as their names tell; of each stream's last batch it is not told.
+  var eventLimit: Int64 {
+    let counts = Dictionary(grouping: self, by: \.name.location).values.map { files in
+      let numbers = files.map(\.name.sequence)
+      return (numbers.max() ?? 0) - (numbers.min() ?? 0) + Int64(BatchFile.eventLimit)
     }
-    return numbers.reduce(0) { $0 + $1.1 - $1.0 }
+    return counts.reduce(0, +)
   }
 }

@@ -59,7 +59,8 @@ package struct JoinWorkflow {
   /// Joins: clones, declares, pushes.
   ///
   /// - Returns: the location, open, and what a take-over brought along.
-  /// - Throws: `WorkflowError`; then nothing is left behind.
+  /// - Throws: `WorkflowError`; nothing is left behind by what it says was not done. Where something else
+  ///   fails once the clone stands in its place, a sync there goes on.
   package func run() async throws -> (open: OpenLocation, carried: CarriedOver) {
     guard let location = LocationID(request.name) else {
       throw WorkflowError(
@@ -271,9 +272,9 @@ package struct JoinWorkflow {
     let begins =
       try !declared.isEmpty && oldClone == nil
       && open.repository.heads(own: location).heads[location] == nil
-    if begins { try open.begin(with: declared) } else { try open.catchUp() }
     // The new marker says nothing of how old the files are.
     if request.takesOver { try open.keepCameBack() }
+    if begins { try open.begin(with: declared) } else { try open.catchUp() }
     var carried = CarriedOver()
     if let oldClone { carried = await open.carryOver(from: oldClone) }
     try place.endCarry()

@@ -6,11 +6,12 @@ import LedgerStorage
 
 extension OpenLocation {
   /// The instant for a batch: the wall clock, but after everything that this clone has.
-  package func nextInstant() throws -> Instant {
+  package func nextInstant() throws -> Instant { instant(after: try cache.latestInstant()) }
+
+  private func instant(after latest: Instant?) -> Instant {
     let wall = outside.clock.now()
-    let latest = try cache.latestInstant()?.advanced(milliseconds: 1)
     // Years past 9999 can't be written; a clock that far off is reported by other means.
-    return max(wall, latest ?? wall)
+    return max(wall, latest?.advanced(milliseconds: 1) ?? wall)
   }
 
   /// Records facts as batches of the own stream: the marker first, then a commit each. Nothing to
@@ -46,15 +47,14 @@ extension OpenLocation {
     }
   }
 
-  /// Records the first facts of a stream, all in one batch, and fills the empty cache.
+  /// Records the first facts of a stream of which nothing is anywhere, all in one batch, and has the
+  /// cache, which is empty, filled with everything.
   func begin(with facts: [CausedFact]) throws {
-    outside.progress(.step("replaying the log"))
-    let admission = try repository.replayAll(own: location, memory: outside.memory).admission
-    let (wall, latest) = (outside.clock.now(), admission.latestInstant)
+    outside.progress(.step("reading the log"))
+    let admission = try repository.admission(own: location)
     var header = BatchHeader(
-      location: location, first: 1, count: 0,
-      at: latest.map { max(wall, $0.advanced(milliseconds: 1)) } ?? wall, seen: admission.numbers,
-      since: .nothing, host: outside.host, version: outside.version)
+      location: location, first: 1, count: 0, at: instant(after: admission.latestInstant),
+      seen: admission.numbers, since: .nothing, host: outside.host, version: outside.version)
     var rest = facts[...]
     try append(nextBatch(&rest, &header).0)
   }

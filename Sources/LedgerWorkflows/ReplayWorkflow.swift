@@ -38,12 +38,14 @@ package enum ReplayPoint: Sendable {
 /// `ledger replay`.
 package enum ReplayWorkflow {
   /// Replays a repository afresh.
-  ///
-  /// - Parameter memory: how many bytes the machine has.
   package static func replay(
-    _ repository: LedgerRepository, own: LocationID?, at point: ReplayPoint, memory: Int
+    _ repository: LedgerRepository, own: LocationID?, at point: ReplayPoint,
+    in outside: Surroundings
   ) throws -> FullReplay {
-    switch point {
+    outside.progress(.step("reading the log"))
+    defer { outside.progress(.done) }
+    let memory = outside.memory
+    return switch point {
     case .now: try repository.replayAll(own: own, memory: memory)
     case .commit(let commit): try repository.replay(atMain: commit, memory: memory)
     case .instant(let instant):

@@ -46,11 +46,21 @@ import Testing
     try await sixPhotos { family in
       let command = "python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])' \(try Family.program())"
       let shown = try await family.shell("\(command) replay -C desk </dev/null")
-      #expect(shown.contains("\r\u{1b}[Kreading the log …\r\u{1b}[Kreplaying the log, "))
+      #expect(shown.contains(/\r\u{1b}\[Kreading the log …(\r\u{1b}\[K)+replaying the log,/))
       #expect(shown.contains(/%(, 0 s left)?\r\u{1b}\[K[0-9]+ events/))
       try await family.shell("rm cache/ledger/*/desk/cache.sqlite*")
       let filling = try await family.shell("\(command) status -C desk </dev/null")
       #expect(filling.contains(/filling the cache, [0-9]+ %(, 0 s left)?\r\u{1b}\[KAll 7 files/))
+    }
+  }
+
+  @Test(arguments: ["1G", "", "0", "-1", "99999999999999999999"])
+  func `is not replayed with a memory that is no number of bytes`(memory: String) async throws {
+    try await sixPhotos { family in
+      var small = family
+      small.environment["LEDGER_MEMORY"] = memory
+      let run = try await small.ledger("replay", at: "desk", status: 64)
+      #expect(run.words.contains("no number of bytes. Nothing was done."))
     }
   }
 

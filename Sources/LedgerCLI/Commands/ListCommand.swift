@@ -77,7 +77,7 @@ struct ListCommand: AsyncParsableCommand {
       }
       let past = try ReplayWorkflow.replay(
         open.repository, own: open.location, at: try ReplayCommand.point(at, in: open.repository),
-        memory: open.outside.memory)
+        in: open.outside)
       try check(place, past.context)
       var states = past.states
       while let state = try states.next() {

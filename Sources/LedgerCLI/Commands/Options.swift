@@ -20,6 +20,14 @@ struct CommonOptions: ParsableArguments {
   @Flag(help: "Print one JSON object a line.")
   var json = false
 
+  func validate() throws {
+    guard let text = Self.environment["LEDGER_MEMORY"] else { return }
+    guard Int(text).map({ $0 > 0 }) == true else {
+      throw ValidationError(
+        "LEDGER_MEMORY is \(text.debugDescription), which is no number of bytes. Nothing was done.")
+    }
+  }
+
   /// The folder to start from, absolute.
   var start: String {
     let here = CommonOptions.currentFolder

@@ -45,11 +45,9 @@ struct ReplayCommand: AsyncParsableCommand {
     if let open, at == nil, try !open.cache.heads().isEmpty { try open.catchUp() }
     let point = try at.map { try Self.point($0, in: repository) } ?? .now
     let outside = CommonOptions.surroundings()
-    outside.progress(.step("reading the log"))
     let replay = try ReplayWorkflow.replay(
-      repository, own: open?.location, at: point, memory: outside.memory)
+      repository, own: open?.location, at: point, in: outside)
     let comparing: OpenLocation? = at == nil ? open : nil
-    if dump { outside.progress(.done) }
     // The lines themselves tell how far it is.
     let progress = dump ? { _ in } : outside.progress
     let dumps = dump

@@ -24,7 +24,7 @@ struct StatusCommand: AsyncParsableCommand {
     if let at {
       let point = try ReplayCommand.point(at, in: open.repository)
       let past = try ReplayWorkflow.replay(
-        open.repository, own: open.location, at: point, memory: open.outside.memory)
+        open.repository, own: open.location, at: point, in: open.outside)
       let asked: Instant? = if case .instant(let instant) = point { instant } else { nil }
       status = try StatusWorkflow.past(past, at: asked)
     } else {

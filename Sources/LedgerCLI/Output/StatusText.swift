@@ -132,7 +132,7 @@ extension StatusText {
       Key(
         location: entry.deletion.id.location, reason: entry.reason, folder: Array(entry.path.folder)
       )
-    }.values.sorted { $0[0].path < $1[0].path }
+    }.values.sorted { ($0[0].path, $0[0].deletion.id) < ($1[0].path, $1[0].deletion.id) }
     var lines: [String] = []
     for group in groups.prefix(Self.groupLimit) {
       let first = group[0]

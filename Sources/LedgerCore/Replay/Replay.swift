@@ -26,7 +26,8 @@ package struct PathHistory: Sendable {
 
 /// Replays a set of batches into a state: a pure function of the set, whatever order it comes in.
 ///
-/// Total: any batch in any state gives a state and perhaps problems.
+/// Total: any batch in any state gives a state and perhaps problems. It says what a replay is: the ways
+/// that hold less than everything are held against it.
 package func replay(_ batches: [StoredBatch]) -> LibraryState {
   var admission = Admission()
   var history = History()

@@ -143,16 +143,8 @@ package struct History: Sendable {
 
   /// The history of the path of a number.
   package func history(_ number: Int32) -> PathHistory {
-    var events: [HistoryEvent] = []
-    var next = places[Int(number)].last
-    while next >= 0 {
-      let mention = mentions[Int(next)]
-      let header = batches[Int(mention.batch)].header
-      events.append(
-        HistoryEvent(
-          event: batches[Int(mention.batch)].events[Int(mention.event)], seen: header.seen,
-          since: header.since))
-      next = mention.previous
+    let events = mentions(of: number).map { mention in
+      HistoryEvent(event: event(mention), header: batches[Int(mention.batch)].header)
     }
     let decided = decisions.isEmpty ? [] : events.flatMap { decisions[$0.id] ?? [] }
     return PathHistory(
@@ -160,15 +152,17 @@ package struct History: Sendable {
   }
 
   /// The events that name the path of a number, in any order.
-  package func events(_ number: Int32) -> [Event] {
-    var events: [Event] = []
-    var next = places[Int(number)].last
-    while next >= 0 {
-      let mention = mentions[Int(next)]
-      events.append(batches[Int(mention.batch)].events[Int(mention.event)])
-      next = mention.previous
+  package func events(_ number: Int32) -> [Event] { mentions(of: number).map(event) }
+
+  // From the last to the first.
+  private func mentions(of number: Int32) -> some Sequence<Mention> {
+    sequence(first: mentions[Int(places[Int(number)].last)]) { mention in
+      mention.previous < 0 ? nil : mentions[Int(mention.previous)]
     }
-    return events
+  }
+
+  private func event(_ mention: Mention) -> Event {
+    batches[Int(mention.batch)].events[Int(mention.event)]
   }
 
   /// What stands at the path of a number; nil where no known event about a file named it.
@@ -177,8 +171,7 @@ package struct History: Sendable {
     let last = mentions[Int(place.last)]
     if last.previous < 0 {
       // What most paths are: nothing is made for it but its state.
-      let event = batches[Int(last.batch)].events[Int(last.event)]
-      if let state = PathState(of: event, at: place.path, in: context) { return state }
+      if let state = PathState(of: event(last), at: place.path, in: context) { return state }
     }
     return history(number).state(in: context)
   }
